@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * arch.h - the one interface behind which architectures sit: what tracepoints carry, what exit
+ * codes, registers and event selectors are called. All architectures are compiled in and chosen at
+ * run time by the recording's machine. Includes kp.h and event.h.
+ */
+#ifndef KP_ARCH_H
+#define KP_ARCH_H
+
+#include "event.h"
+
+/**
+ * struct kp_tp_field - how one tracepoint field lands in a kp_event
+ * @name: field name in the tracepoint's format
+ * @alt: its name in other kernel versions, or NULL
+ * @dst: offsetof(struct kp_event, ...)
+ * @dst_size: sizeof that member
+ * @valid: KP_HAS_* bits to set when the field exists
+ *
+ * A field that the recording's format lacks leaves its valid bits clear.
+ */
+struct kp_tp_field {
+	const char *name;
+	const char *alt;
+	uint16_t dst;
+	uint16_t dst_size;
+	uint32_t valid;
+};
+
+#define KP_TP_FIELDS_MAX 8
+
+/**
+ * struct kp_tp - a tracepoint that means something to kvmpmu
+ * @system, @name: as in tracefs
+ * @kind: enum kp_kind it becomes
+ * @fields: terminated by a NULL name
+ * @fixup: adjusts the event after the fields are in (packs codes, turns fields into flags); may be
+ *	NULL; runs per sample: no allocation, no lookup
+ */
+struct kp_tp {
+	const char *system;
+	const char *name;
+	uint16_t kind;
+	struct kp_tp_field fields[KP_TP_FIELDS_MAX];
+	void (*fixup)(struct kp_event *ev);
+};
+
+/**
+ * struct kp_regdesc - a decoded register or MSR field
+ * @hi, @lo: bit positions, inclusive
+ * @name: the vendor manual's name
+ * @value: the field's value
+ * @meaning: in words, or NULL
+ * @reserved: the field is reserved and nonzero: point it out
+ */
+struct kp_regfield {
+	uint8_t hi, lo;
+	bool reserved;
+	const char *name;
+	uint64_t value;
+	const char *meaning;
+};
+
+#define KP_REGFIELDS_MAX 64
+
+/**
+ * struct kp_arch - one architecture (vendor)
+ * @name: "intel", "amd", "arm64", "riscv", ..., "generic"
+ * @isa: the enum kp_isa its exit codes speak
+ * @match: does a recording with this uname machine (kp_meta.arch: "x86_64", "aarch64", may be NULL)
+ *	and cpuid string (kp_meta.cpuid, perf's format, may be NULL) belong here
+ * @tps: tracepoints of this architecture, terminated by a NULL system. The generic ones (sched,
+ *	nmi, kvm_userspace_exit ...) are in kp_arch_common_tps and need not be repeated
+ * @exit_name: name of exit reason @code of @isa, or NULL when unknown; must be fast (table)
+ * @exit_is_pmu: the exit is an access to a PMU register by @code alone (RDPMC); 0 no or unknown
+ * @reg_name: name of an MSR or system register into @buf; NULL when it has none
+ * @reg_is_pmu: that register belongs to the PMU
+ * @reg_fields: decode @value of register @reg into up to KP_REGFIELDS_MAX @fields (issue: decoders);
+ *	returns their number, 0 unknown register; may be NULL
+ */
+struct kp_arch {
+	const char *name;
+	uint8_t isa;
+	bool (*match)(const char *machine, const char *cpuid);
+	const struct kp_tp *tps;
+	const char *(*exit_name)(uint8_t isa, uint32_t code);
+	bool (*exit_is_pmu)(uint8_t isa, uint32_t code);
+	const char *(*reg_name)(uint32_t reg, char *buf, size_t size);
+	bool (*reg_is_pmu)(uint32_t reg);
+	int (*reg_fields)(uint32_t reg, uint64_t value, struct kp_regfield *fields);
+};
+
+/**
+ * arm64's kvm_exit has two numbers where x86 has one: ret (ARM_EXCEPTION_*) and esr_ec. The event's
+ * code packs both: ret in bits 0-7, esr_ec in bits 8-15 (arch/arm64/kvm/trace_arm.h).
+ */
+#define KP_ARM64_EXIT(ret, ec) (((uint32_t)(ret)&0xff) | ((uint32_t)(ec)&0xff) << 8)
+
+/** kp_archs - every architecture, generic last; NULL-terminated. The one visible table: arch.c */
+extern const struct kp_arch *const kp_archs[];
+
+/** kp_arch_common_tps - tracepoints that mean the same everywhere; ends with a NULL system */
+extern const struct kp_tp kp_arch_common_tps[];
+
+/** kp_arch_find - first that matches; never NULL (generic matches everything) */
+const struct kp_arch *kp_arch_find(const char *machine, const char *cpuid);
+
+/** kp_arch_by_name - by kp_arch.name; NULL if none */
+const struct kp_arch *kp_arch_by_name(const char *name);
+
+/**
+ * kp_exit_reason_name - name of a KVM_EXIT_* (kvm_userspace_exit), from include/uapi/linux/kvm.h;
+ * NULL when unknown
+ */
+const char *kp_user_exit_name(uint32_t code);
+
+#endif

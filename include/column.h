@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * column.h - the one table of columns: id, name, unit, help, JSON key and type. Text headings, CSV
+ * headings, JSON keys, --help and man pages all come from it. Includes kp.h only.
+ */
+#ifndef KP_COLUMN_H
+#define KP_COLUMN_H
+
+#include "kp.h"
+
+enum kp_val_type {
+	KP_VAL_NONE = 0, /* unknown: "-" in text, empty in CSV, null in JSON */
+	KP_VAL_U64,
+	KP_VAL_F64,
+	KP_VAL_STR,
+	KP_VAL_BOOL,
+	KP_VAL_HEX, /* number: 0x.. in text and CSV, a string "0x.." in JSON (64 bits do not fit) */
+};
+
+/** struct kp_val - one cell; @str is borrowed until the row has been written */
+struct kp_val {
+	enum kp_val_type type;
+	union {
+		uint64_t u64;
+		double f64;
+		const char *str;
+		bool b;
+	};
+};
+
+static inline struct kp_val kp_val_none(void)
+{
+	return (struct kp_val){ .type = KP_VAL_NONE };
+}
+
+static inline struct kp_val kp_val_u64(uint64_t v)
+{
+	return (struct kp_val){ .type = KP_VAL_U64, .u64 = v };
+}
+
+static inline struct kp_val kp_val_f64(double v)
+{
+	return (struct kp_val){ .type = KP_VAL_F64, .f64 = v };
+}
+
+static inline struct kp_val kp_val_hex(uint64_t v)
+{
+	return (struct kp_val){ .type = KP_VAL_HEX, .u64 = v };
+}
+
+static inline struct kp_val kp_val_bool(bool v)
+{
+	return (struct kp_val){ .type = KP_VAL_BOOL, .b = v };
+}
+
+/** NULL becomes unknown */
+static inline struct kp_val kp_val_str(const char *s)
+{
+	return s ? (struct kp_val){ .type = KP_VAL_STR, .str = s } : kp_val_none();
+}
+
+enum kp_unit {
+	KP_UNIT_NONE = 0,
+	KP_UNIT_COUNT, /* a number of things */
+	KP_UNIT_NS, /* text scales to us, ms, s; JSON and CSV stay in ns, key ends in _ns */
+	KP_UNIT_PERCENT, /* 0..100 */
+	KP_UNIT_BYTES,
+	KP_UNIT_PER_SEC,
+};
+
+/**
+ * struct kp_column
+ * @key: JSON key and CSV heading, with its unit ("total_ns"); never changes once released
+ * @title: text heading
+ * @help: one sentence for --help and man pages
+ * @unit: how text shows it
+ * @type: JSON type of known values
+ * @left: text cells are aligned left
+ */
+struct kp_column {
+	const char *key;
+	const char *title;
+	const char *help;
+	enum kp_unit unit;
+	enum kp_val_type type;
+	bool left;
+};
+
+/** enum kp_col - ids; kp_columns[] in src/out/column.c has one row for each, checked by assert */
+enum kp_col {
+	KP_COL_VM,
+	KP_COL_VM_NAME,
+	KP_COL_VCPU,
+	KP_COL_TID,
+	KP_COL_CPU,
+	KP_COL_REASON,
+	KP_COL_COUNT,
+	KP_COL_COUNT_PCT,
+	KP_COL_TIME_PCT,
+	KP_COL_TOTAL_NS,
+	KP_COL_MIN_NS,
+	KP_COL_MEAN_NS,
+	KP_COL_P50_NS,
+	KP_COL_P99_NS,
+	KP_COL_P999_NS,
+	KP_COL_MAX_NS,
+	KP_COL_STDDEV_PCT,
+	KP_COL_EXITS,
+	KP_COL_ENTRIES,
+	KP_COL_GUEST_NS,
+	KP_COL_HOST_NS,
+	KP_COL_GUEST_PCT,
+	KP_COL_EXITS_PER_SEC,
+	KP_COL_MIGRATIONS,
+	KP_COL_EVENT,
+	KP_COL_SAMPLES,
+	KP_COL_PERIOD,
+	KP_COL_PERIOD_PCT,
+	KP_COL_MODE,
+	KP_COL_SYMBOL,
+	KP_COL_MODULE,
+	KP_COL_LOST,
+	KP_COL_REGISTER,
+	KP_COL_ACCESS,
+	KP_COL_VECTOR,
+	KP_COL_NR
+};
+
+extern const struct kp_column kp_columns[KP_COL_NR];
+
+#endif

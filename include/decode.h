@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decode.h - from raw records to kp_events in time order: the record decoder, its side-band table
+ * and the ordering queue. Includes kp.h, event.h, source.h, arch.h.
+ */
+#ifndef KP_DECODE_H
+#define KP_DECODE_H
+
+#include "event.h"
+#include "source.h"
+
+/** kp_decode() return values above 0 are never errors */
+enum kp_decode_result {
+	KP_DECODE_NONE = 0, /* understood, no event comes of it */
+	KP_DECODE_EVENT = 1, /* @ev is set */
+	KP_DECODE_ROUND = 2, /* PERF_RECORD_FINISHED_ROUND */
+};
+
+struct kp_decoder;
+struct kp_arch;
+
+/**
+ * kp_decoder_new - build a decoder for a source
+ * @meta: borrowed for the decoder's life; watched for changes of its generation
+ *
+ * Resolves, once per event: which struct kp_arch speaks (by the recording's arch and cpuid, not
+ * this machine's), the sample layout, tracepoint field offsets through libtraceevent. Nothing is
+ * looked up by name, and nothing is allocated, per sample.
+ *
+ * Return: 0, -ENOMEM, or -EBADMSG when the tracing data cannot be parsed (the decoder is still
+ * made: tracepoints then have kind KP_EV_TRACEPOINT; kp_decoder_warning() says so).
+ */
+int kp_decoder_new(const struct kp_meta *meta, struct kp_decoder **out);
+void kp_decoder_free(struct kp_decoder *dec);
+
+/**
+ * kp_decode - one record to at most one event
+ * Return: enum kp_decode_result, -EBADMSG when the record is too short for what its attr promises
+ * (the record is skipped, the caller counts and goes on), -ENOENT when its id belongs to no attr.
+ */
+int kp_decode(struct kp_decoder *dec, const struct kp_raw *raw, struct kp_event *ev);
+
+/** kp_decoder_warning - what the user should know (one line each), index from 0; NULL: no more */
+const char *kp_decoder_warning(const struct kp_decoder *dec, unsigned int idx);
+
+/** kp_decoder_arch - the architecture chosen; never NULL (the generic one at the least) */
+const struct kp_arch *kp_decoder_arch(const struct kp_decoder *dec);
+
+/**
+ * kp_decode_print - the rest of an event as text, for script: tracepoint fields as the kernel's
+ * own print format shows them, side-band records in perf script's words. Appends to @f. Slow path.
+ */
+int kp_decode_print(struct kp_decoder *dec, const struct kp_raw *raw, const struct kp_event *ev,
+		    FILE *f);
+
+/**
+ * kp_decoder_exit_name - name of exit reason @code of @isa in this recording: the arch's table, or
+ * else the recording's own print format, or else "0x..". Never NULL; borrowed from the decoder.
+ */
+const char *kp_decoder_exit_name(struct kp_decoder *dec, uint8_t isa, uint32_t code);
+
+/* ---- side-band: COMM, FORK, EXIT, MMAP, MMAP2, KSYMBOL, kept because they carry strings ---- */
+
+/**
+ * struct kp_side - a stored side-band record
+ * @type: PERF_RECORD_COMM, FORK, EXIT, MMAP, MMAP2, KSYMBOL
+ * @mode: enum kp_mode of the record (guest kernel maps of perf kvm are told by it)
+ * @pid, @tid: whose; FORK, EXIT: the new or ending task, @ppid its parent
+ * @addr, @len, @pgoff: MMAP*, KSYMBOL
+ * @exec: COMM of an exec
+ * @name: comm, file name or symbol; never NULL. Owned by the decoder
+ */
+struct kp_side {
+	uint32_t type;
+	uint8_t mode;
+	bool exec;
+	uint32_t pid, tid, ppid;
+	uint64_t addr, len, pgoff;
+	const char *name;
+};
+
+/** kp_decoder_side - stored record @id (kp_event.value of KP_EV_TASK); NULL if there is none */
+const struct kp_side *kp_decoder_side(const struct kp_decoder *dec, uint64_t id);
+
+/* ---- order ---- */
+
+struct kp_order;
+
+/**
+ * struct kp_order_opts
+ * @budget_bytes: memory for waiting events; what exceeds it is spilled to an unlinked temporary
+ *	file, so that order holds and memory stays bounded. 0: 16 MiB
+ */
+struct kp_order_opts {
+	size_t budget_bytes;
+};
+
+/**
+ * kp_order_new - a queue that puts events into time order
+ *
+ * Events come as runs that are already sorted (one ring buffer drained after the other), so they
+ * are merged, not sorted. Equal times keep the order of arrival. Events without a time take the
+ * time of the event before them. Rounds follow perf's rule (tools/perf/util/ordered-events.c): what
+ * is older than the newest time seen in the round before last may go at a FINISHED_ROUND.
+ */
+int kp_order_new(const struct kp_order_opts *opts, struct kp_order **out);
+void kp_order_free(struct kp_order *ord);
+
+/** kp_order_push - queue @ev (copied). 0, -ENOMEM, or -errno of the spill file */
+int kp_order_push(struct kp_order *ord, const struct kp_event *ev);
+
+/** kp_order_round - a FINISHED_ROUND was read: more events may now be popped */
+void kp_order_round(struct kp_order *ord);
+
+/** kp_order_flush - the end: everything may be popped */
+void kp_order_flush(struct kp_order *ord);
+
+/** kp_order_limit - live: events older than @time_ns may be popped */
+void kp_order_limit(struct kp_order *ord, uint64_t time_ns);
+
+/** kp_order_pop - next event that may go. 1: @ev set; 0: none now; -errno of the spill file */
+int kp_order_pop(struct kp_order *ord, struct kp_event *ev);
+
+/** kp_order_late - events that came after a later one had already been popped */
+uint64_t kp_order_late(const struct kp_order *ord);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - struct kp_event, the one thing that travels from the decoders to the model. It is a
+ * value: it holds no pointers, can be stored, sorted and compared. Includes only kp.h.
+ */
+#ifndef KP_EVENT_H
+#define KP_EVENT_H
+
+#include "kp.h"
+
+/**
+ * enum kp_kind - what happened. The comment behind each kind says what code, value, value2, extra,
+ * ip and flags mean for it; a field not named there is not set, and its valid bit is clear.
+ *
+ * Sources of the tracepoints: arch/x86/kvm/trace.h, arch/arm64/kvm/trace_arm.h,
+ * trace_handle_exit.h, virt/kvm/, include/trace/events/{kvm,sched,nmi}.h,
+ * arch/x86/include/asm/msr-trace.h.
+ */
+enum kp_kind {
+	KP_EV_NONE = 0, /* decoded, of no interest to any model */
+	KP_EV_ENTRY, /* kvm_entry: ip = guest PC, vcpu */
+	KP_EV_EXIT, /* kvm_exit: code = reason (arm64: ret | esr_ec << 8, see arch.h),
+			      ip = guest PC, value = info1, value2 = info2, extra = intr_info, isa */
+	KP_EV_USER_EXIT, /* kvm_userspace_exit: code = KVM_EXIT_*, value = errno (0: none) */
+	KP_EV_MSR, /* kvm_msr: code = MSR index, value = data, flags KP_F_WRITE, KP_F_FAULT */
+	KP_EV_PIO, /* kvm_pio: code = port, value = data, extra = size, KP_F_WRITE */
+	KP_EV_MMIO, /* kvm_mmio: ip unset, value = gpa, value2 = data, extra = len, KP_F_WRITE,
+			      KP_F_UNSATISFIED */
+	KP_EV_SYSREG, /* kvm_sys_access: code = Op0:2 Op1:3 CRn:4 CRm:4 Op2:3 as in ESR.ISS order
+			      packed by KP_SYSREG(), ip = PC, KP_F_WRITE */
+	KP_EV_INJ_VIRQ, /* kvm_inj_virq: code = vector, KP_F_SOFT */
+	KP_EV_INJ_EXC, /* kvm_inj_exception: code = vector, value = error code */
+	KP_EV_APIC_ACCEPT, /* kvm_apic_accept_irq: extra = APIC id, code = vector, value = delivery mode,
+			      KP_F_LEVEL */
+	KP_EV_VGIC_IRQ, /* vgic_update_irq_pending: vcpu, code = irq, value = level */
+	KP_EV_NESTED_ENTER, /* kvm_nested_vmenter */
+	KP_EV_NESTED_EXIT, /* kvm_nested_vmexit: as KP_EV_EXIT */
+	KP_EV_NESTED_INJ, /* kvm_nested_vmexit_inject: as KP_EV_EXIT */
+	KP_EV_HOST_RDMSR, /* msr:read_msr: code = MSR, value */
+	KP_EV_HOST_WRMSR, /* msr:write_msr: code = MSR, value */
+	KP_EV_HOST_RDPMC, /* msr:rdpmc: code = counter, value */
+	KP_EV_NMI, /* nmi:nmi_handler: ip = handler, value = delta_ns, extra = handled */
+	KP_EV_MIGRATE, /* sched_migrate_task: extra = the moved task's pid, code = orig_cpu,
+			      value = dest_cpu */
+	KP_EV_SCHED, /* sched_switch: extra = prev pid, code = next pid, value = prev_state */
+	KP_EV_SWITCH, /* kvmpmu's own compact switch window (bpf-output) */
+	KP_EV_SAMPLE, /* a hardware, cache, raw, software or breakpoint event: ip, period, mode */
+	KP_EV_TRACEPOINT, /* any other tracepoint; only its attr tells which */
+	KP_EV_LOST, /* PERF_RECORD_LOST: value = number of lost events */
+	KP_EV_LOST_SAMPLES, /* PERF_RECORD_LOST_SAMPLES: value = number of lost samples */
+	KP_EV_THROTTLE, /* PERF_RECORD_THROTTLE or UNTHROTTLE: value = 1 or 0 */
+	KP_EV_TASK, /* COMM, FORK or EXIT, MMAP, MMAP2, KSYMBOL: value = id of the stored record in
+			      the decoder's side-band table (decode.h), code = PERF_RECORD_* */
+	KP_EV_MAX
+};
+
+/**
+ * enum kp_mode - which side of the virtualisation border a sample was taken on;
+ * PERF_RECORD_MISC_CPUMODE_MASK in include/uapi/linux/perf_event.h.
+ */
+enum kp_mode {
+	KP_MODE_UNKNOWN = 0,
+	KP_MODE_HOST_KERNEL,
+	KP_MODE_HOST_USER,
+	KP_MODE_HYPERVISOR,
+	KP_MODE_GUEST_KERNEL,
+	KP_MODE_GUEST_USER,
+};
+
+/**
+ * enum kp_isa - instruction set whose exit reasons kp_event.code speaks. VMX and SVM are the
+ * values of KVM_ISA_VMX and KVM_ISA_SVM in arch/x86/kvm/trace.h.
+ */
+enum kp_isa {
+	KP_ISA_UNKNOWN = 0,
+	KP_ISA_VMX = 1,
+	KP_ISA_SVM = 2,
+	KP_ISA_ARM64,
+	KP_ISA_RISCV,
+	KP_ISA_LOONGARCH,
+	KP_ISA_S390,
+	KP_ISA_PPC,
+	KP_ISA_MAX
+};
+
+/* kp_event.valid: a field whose bit is clear is unknown, which is not the same as zero. */
+#define KP_HAS_TIME   KP_BIT(0)
+#define KP_HAS_CPU    KP_BIT(1)
+#define KP_HAS_TID    KP_BIT(2) /* pid and tid */
+#define KP_HAS_IP     KP_BIT(3)
+#define KP_HAS_PERIOD KP_BIT(4)
+#define KP_HAS_VCPU   KP_BIT(5)
+#define KP_HAS_CODE   KP_BIT(6)
+#define KP_HAS_VALUE  KP_BIT(7)
+#define KP_HAS_VALUE2 KP_BIT(8)
+#define KP_HAS_EXTRA  KP_BIT(9)
+#define KP_HAS_ISA    KP_BIT(10)
+#define KP_HAS_ATTR   KP_BIT(11)
+#define KP_HAS_FLAGS  KP_BIT(12)
+
+/* kp_event.flags, meaning as given with each kind */
+#define KP_F_WRITE	 KP_BIT(0)
+#define KP_F_FAULT	 KP_BIT(1)
+#define KP_F_SOFT	 KP_BIT(2)
+#define KP_F_LEVEL	 KP_BIT(3)
+#define KP_F_UNSATISFIED KP_BIT(4)
+#define KP_F_PRECISE	 KP_BIT(5) /* PERF_RECORD_MISC_EXACT_IP */
+
+/**
+ * KP_SYSREG - an arm64 system register as one number: op0 in bits 20-21, op2 17-19, op1 14-16,
+ * CRn 10-13, CRm 1-4; the layout of ESR_ELx.ISS for EC 0x18 (Arm ARM, ISS encoding for an
+ * exception from MSR, MRS, or System instruction execution) without Rt and Direction.
+ */
+#define KP_SYSREG(op0, op1, crn, crm, op2)                                             \
+	(((uint32_t)(op0) << 20) | ((uint32_t)(op2) << 17) | ((uint32_t)(op1) << 14) | \
+	 ((uint32_t)(crn) << 10) | ((uint32_t)(crm) << 1))
+
+/**
+ * struct kp_event - one decoded event
+ * @time_ns: perf's sample time; the clock is the recording's (meta.clockid), 0 only when the
+ *	valid bit is clear
+ * @offset: where its record starts in the file (or the running byte count of a live source);
+ *	also the tie-break between events of equal time
+ * @ip: program counter, by kind
+ * @value: main datum, by kind
+ * @value2: second datum, by kind
+ * @period: events this sample stands for
+ * @valid: KP_HAS_* bits
+ * @pid: process (tgid). A VM is its process: two VMs in one process cannot be told apart by
+ *	tracepoints, and are shown as one
+ * @tid: thread; a vCPU is its thread
+ * @cpu: host CPU
+ * @code: what kind of it: exit reason, MSR, port, vector, by kind
+ * @extra: third datum, by kind
+ * @kind: enum kp_kind
+ * @attr: index of the event in kp_meta.attrs
+ * @vcpu: vCPU id as KVM numbers it
+ * @mode: enum kp_mode
+ * @isa: enum kp_isa
+ * @flags: KP_F_*
+ */
+struct kp_event {
+	uint64_t time_ns;
+	uint64_t offset;
+	uint64_t ip;
+	uint64_t value;
+	uint64_t value2;
+	uint64_t period;
+	uint32_t valid;
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t cpu;
+	uint32_t code;
+	uint32_t extra;
+	uint16_t kind;
+	uint16_t attr;
+	uint16_t vcpu;
+	uint8_t mode;
+	uint8_t isa;
+	uint8_t flags;
+	uint8_t reserved[7];
+};
+
+_Static_assert(sizeof(struct kp_event) == 88, "kp_event travels by value: keep it small");
+
+static inline bool kp_event_has(const struct kp_event *ev, uint32_t bits)
+{
+	return (ev->valid & bits) == bits;
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * out.h - writing results: text, JSON, CSV behind one interface. A document is a list of fields,
+ * notes and tables; views write each once and get every format. Includes column.h.
+ */
+#ifndef KP_OUT_H
+#define KP_OUT_H
+
+#include <stdio.h>
+
+#include "column.h"
+
+struct kp_out;
+
+enum kp_color {
+	KP_COLOR_AUTO = 0, /* on a terminal, unless NO_COLOR is set or TERM is dumb */
+	KP_COLOR_ALWAYS,
+	KP_COLOR_NEVER,
+};
+
+/**
+ * struct kp_out_opts
+ * @format: "text", "json", "csv"
+ * @stream: borrowed; where to write
+ * @schema: name and version of the JSON document, "kvmpmu-report/1"; fields are added to a version,
+ *	never changed or removed (man/kvmpmu-json.5)
+ * @color: for text
+ */
+struct kp_out_opts {
+	const char *format;
+	FILE *stream;
+	const char *schema;
+	enum kp_color color;
+};
+
+/** kp_out_new - 0, -EINVAL unknown format, -ENOMEM */
+int kp_out_new(const struct kp_out_opts *opts, struct kp_out **out);
+
+/** kp_out_field - a named value of the document (text: "Title: value"); @key as in column.h */
+void kp_out_field(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,
+		  struct kp_val val);
+
+/** kp_out_note - something the reader must know; JSON array "notes"; CSV: a "# " comment line */
+void kp_out_note(struct kp_out *out, const char *fmt, ...) KP_PRINTF(2, 3);
+
+/**
+ * kp_out_table - begin a table
+ * @key: JSON key of the array
+ * @title: text heading, CSV comment
+ * @cols: column ids, borrowed until the table ends
+ * @nr: number of columns; every row has as many cells
+ */
+void kp_out_table(struct kp_out *out, const char *key, const char *title, const enum kp_col *cols,
+		  unsigned int nr);
+void kp_out_row(struct kp_out *out, const struct kp_val *cells);
+void kp_out_table_end(struct kp_out *out);
+
+/** kp_out_finish - write everything and free. 0, -ENOMEM, or -errno of the stream (ENOSPC, EPIPE) */
+int kp_out_finish(struct kp_out *out);
+
+/** kp_out_free - free without writing more; NULL is legal */
+void kp_out_free(struct kp_out *out);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * plan.h - what to open, decided before anything is opened: request and host in, plan out, pure.
+ * The tests in tests/attr compare plans with expected perf_event_attrs. Includes host.h, source.h.
+ */
+#ifndef KP_PLAN_H
+#define KP_PLAN_H
+
+#include <sys/types.h>
+
+#include "host.h"
+#include "source.h"
+
+enum kp_target {
+	KP_TARGET_WORKLOAD = 0, /* a command after "--", followed with inherit */
+	KP_TARGET_SYSTEM, /* -a */
+	KP_TARGET_CPUS, /* -C list */
+	KP_TARGET_PIDS, /* -p list, --vm */
+	KP_TARGET_TIDS, /* -t list, --vcpu */
+};
+
+/**
+ * struct kp_request_event - one -e, with the --filter that followed it
+ * @spec: in perf's syntax: tracepoint "kvm:kvm_exit", "cycles:G", "cpu/event=0xc0/u", "r1c0:H",
+ *	"{cycles,instructions}:G", libpfm4 names. Borrowed
+ * @filter: kernel-side filter, NULL none. Borrowed
+ */
+struct kp_request_event {
+	const char *spec;
+	const char *filter;
+};
+
+/**
+ * struct kp_request - what the user asked for; all pointers borrowed
+ * @events: -e in order; none: the default set
+ * @switch_detail: --switch-detail: msr:* filtered to PMU registers and LVTPC
+ * @target, @cpus, @ids: scope; @ids are pids or tids
+ * @period, @freq: -c, -F; 0: not given
+ * @mmap_pages: -m; 0: default
+ * @overwrite: flight recorder
+ * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as perf
+ *	does by default; the plan still refuses where that could block a mediated VM
+ */
+struct kp_request {
+	const struct kp_request_event *events;
+	size_t nr_events;
+	bool switch_detail;
+	enum kp_target target;
+	const char *cpus;
+	const pid_t *ids;
+	size_t nr_ids;
+	uint64_t period;
+	uint64_t freq;
+	uint32_t mmap_pages;
+	bool overwrite;
+	bool no_inherit;
+	bool include_guest;
+	clockid_t clockid;
+	bool has_clockid;
+};
+
+/**
+ * struct kp_plan_event - one event to open
+ * @attr: complete; @name: for event_desc; @filter: kernel-side filter or NULL
+ * @leader: index of the group leader in kp_plan.events; its own index when it leads or stands alone
+ */
+struct kp_plan_event {
+	struct perf_event_attr attr;
+	char *name;
+	char *filter;
+	uint32_t leader;
+};
+
+/**
+ * struct kp_plan - frozen; owned by the caller of kp_plan_make()
+ * @notes: what the user should be told: defaults that do not exist here and were left out, ...
+ */
+struct kp_plan {
+	struct kp_plan_event *events;
+	size_t nr_events;
+	enum kp_target target;
+	char *cpus;
+	pid_t *ids;
+	size_t nr_ids;
+	uint32_t mmap_pages;
+	bool overwrite;
+	char **notes;
+	size_t nr_notes;
+};
+
+/**
+ * struct kp_tracepoint_db - where the plan learns tracepoint ids; filled by collect/tracepoint.c from
+ * tracefs, by a table in tests
+ * @id: id of system:name; -ENOENT, -EACCES, -ENODEV no tracefs
+ * @next: iterate names that match a glob ("kvm:*"); may be NULL
+ */
+struct kp_tracepoint_db {
+	int (*id)(void *ctx, const char *system, const char *name);
+	int (*glob)(void *ctx, const char *system, const char *pattern,
+		    int (*fn)(void *fnctx, const char *name), void *fnctx);
+	void *ctx;
+};
+
+/**
+ * kp_plan_make - 0; -EINVAL event syntax; -ENOENT no such event; -EPERM; -EBUSY refused because it
+ * could block a mediated VM; -EOPNOTSUPP. @err: what, on what, what to do next.
+ */
+int kp_plan_make(const struct kp_request *req, const struct kp_host *host,
+		 const struct kp_tracepoint_db *tps, struct kp_plan **out, char *err,
+		 size_t err_size);
+void kp_plan_free(struct kp_plan *plan);
+
+/* ---- live: src/collect ---- */
+
+struct kp_live;
+
+/** struct kp_live_lost - per CPU (or thread) ring: what the kernel says it dropped */
+struct kp_live_lost {
+	uint32_t cpu;
+	bool has_cpu;
+	uint64_t lost;
+};
+
+/**
+ * kp_live_open - open and map what the plan says, disabled
+ * The source of the live rings is kp_live_source(); its meta has attrs, ids, names and (when
+ * @tracing) tracing data and host features, ready for kp_writer_new().
+ * Return: 0; -EPERM/-EACCES, -EMFILE, -ENOMEM (mlock), -EOPNOTSUPP (mediated VM runs), -ENOENT,
+ * -ESRCH (no such task) ...; @err explains.
+ */
+int kp_live_open(const struct kp_plan *plan, const struct kp_host *host, bool tracing,
+		 struct kp_live **out, char *err, size_t err_size);
+struct kp_source *kp_live_source(struct kp_live *live);
+int kp_live_enable(struct kp_live *live);
+int kp_live_disable(struct kp_live *live);
+/**
+ * kp_live_drain - hand every ring's new bytes to @sink in whole records, ring by ring, undecoded and
+ * mostly uncopied; the fast path of record. @sink returns 0 or -errno, which ends it.
+ */
+int kp_live_drain(struct kp_live *live, int (*sink)(void *ctx, const void *data, size_t size),
+		  void *ctx);
+/** kp_live_losts - PERF_FORMAT_LOST and LOST records per ring; array of @nr, owned by live */
+const struct kp_live_lost *kp_live_losts(struct kp_live *live, size_t *nr);
+void kp_live_free(struct kp_live *live);
+
+#endif
