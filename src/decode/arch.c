@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arch.c - the one visible table of architectures, and the choice by a recording's machine. Touches
+ * nothing but const tables.
+ */
+#include "archs.h"
+
+#include <string.h>
+
+/* Vendors before their family: the first that matches is taken. */
+const struct kp_arch *const kp_archs[] = {
+	&kp_arch_intel,	    &kp_arch_amd,     &kp_arch_x86,  &kp_arch_arm64,   &kp_arch_riscv,
+	&kp_arch_loongarch, &kp_arch_powerpc, &kp_arch_s390, &kp_arch_generic, NULL,
+};
+
+const struct kp_arch *kp_arch_find(const char *machine, const char *cpuid)
+{
+	size_t i;
+
+	for (i = 0; kp_archs[i]; i++)
+		if (kp_archs[i]->match(machine, cpuid))
+			return kp_archs[i];
+	return &kp_arch_generic;
+}
+
+const struct kp_arch *kp_arch_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; kp_archs[i]; i++)
+		if (!strcmp(kp_archs[i]->name, name))
+			return kp_archs[i];
+	return NULL;
+}
+
+const char *kp_no_exit_name(uint8_t isa, uint32_t code)
+{
+	return NULL;
+}
+
+bool kp_no_exit_is_pmu(uint8_t isa, uint32_t code)
+{
+	return false;
+}
+
+const char *kp_no_reg_name(uint32_t reg, char *buf, size_t size)
+{
+	return NULL;
+}
+
+bool kp_no_reg_is_pmu(uint32_t reg)
+{
+	return false;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * x86.c - the tracepoints of KVM on x86 and of msr:*, the same for all vendors; x86 of a vendor that
+ * the recording does not name. Const tables and the functions that pack their fields.
+ */
+#include "archs.h"
+
+#include <string.h>
+
+/* reserved[0]: exception. The write flag is a whole int in the format. */
+static void fix_msr(struct kp_event *ev)
+{
+	ev->flags = (ev->flags ? KP_F_WRITE : 0) | (ev->reserved[0] ? KP_F_FAULT : 0);
+}
+
+static void fix_write(struct kp_event *ev)
+{
+	ev->flags = ev->flags ? KP_F_WRITE : 0;
+}
+
+static void fix_soft(struct kp_event *ev)
+{
+	ev->flags = ev->flags ? KP_F_SOFT : 0;
+}
+
+/* reserved[0]: has_error */
+static void fix_exception(struct kp_event *ev)
+{
+	if (ev->reserved[0])
+		return;
+	ev->value = 0;
+	ev->valid &= ~(uint32_t)KP_HAS_VALUE;
+}
+
+/* dm is an APIC_DM_* value: the delivery mode in bits 8-10 (arch/x86/kvm/trace.h) */
+static void fix_accept(struct kp_event *ev)
+{
+	ev->value = ev->value >> 8 & 7;
+	ev->flags = ev->flags ? KP_F_LEVEL : 0;
+}
+
+/* A failed access traced by msr:* is a fault; the value read is then meaningless. */
+static void fix_host_msr(struct kp_event *ev)
+{
+	ev->flags = ev->flags ? KP_F_FAULT : 0;
+}
+
+/*
+ * arch/x86/kvm/trace.h. isa came with 2.6.39, info1 and info2 with 3.1, intr_info, error_code and
+ * vcpu_id with 5.11; kvm_entry had only vcpu_id before 5.7.
+ */
+/* clang-format off */
+const struct kp_tp kp_x86_tps[] = {
+	{ "kvm", "kvm_entry", KP_EV_ENTRY,
+	  { KP_TP_VCPU("vcpu_id", NULL), KP_TP_IP("rip", NULL) },
+	  NULL },
+	{ "kvm", "kvm_exit", KP_EV_EXIT,
+	  { KP_TP_CODE("exit_reason", NULL), KP_TP_IP("guest_rip", NULL), KP_TP_ISA("isa", NULL),
+	    KP_TP_VALUE("info1", NULL), KP_TP_VALUE2("info2", NULL), KP_TP_EXTRA("intr_info", NULL),
+	    KP_TP_VCPU("vcpu_id", NULL) },
+	  NULL },
+	{ "kvm", "kvm_msr", KP_EV_MSR,
+	  { KP_TP_CODE("ecx", NULL), KP_TP_VALUE("data", NULL),
+	    KP_TP_FIELD("write", NULL, flags, KP_HAS_FLAGS), KP_TP_SCRATCH("exception", NULL, 0) },
+	  fix_msr },
+	{ "kvm", "kvm_pio", KP_EV_PIO,
+	  { KP_TP_CODE("port", NULL), KP_TP_VALUE("val", NULL), KP_TP_EXTRA("size", NULL),
+	    KP_TP_FIELD("rw", NULL, flags, KP_HAS_FLAGS) },
+	  fix_write },
+	{ "kvm", "kvm_inj_virq", KP_EV_INJ_VIRQ,
+	  { KP_TP_CODE("vector", "irq"), KP_TP_FIELD("soft", NULL, flags, KP_HAS_FLAGS) },
+	  fix_soft },
+	{ "kvm", "kvm_inj_exception", KP_EV_INJ_EXC,
+	  { KP_TP_CODE("exception", NULL), KP_TP_VALUE("error_code", NULL),
+	    KP_TP_SCRATCH("has_error", NULL, 0) },
+	  fix_exception },
+	{ "kvm", "kvm_apic_accept_irq", KP_EV_APIC_ACCEPT,
+	  { KP_TP_EXTRA("apicid", NULL), KP_TP_CODE("vec", NULL), KP_TP_VALUE("dm", NULL),
+	    KP_TP_FIELD("tm", NULL, flags, KP_HAS_FLAGS) },
+	  fix_accept },
+	{ "kvm", "kvm_nested_vmenter", KP_EV_NESTED_ENTER,
+	  { KP_TP_IP("nested_rip", NULL), KP_TP_ISA("isa", NULL) },
+	  NULL },
+	{ "kvm", "kvm_nested_vmrun", KP_EV_NESTED_ENTER, /* its name before 6.1 */
+	  { KP_TP_IP("nested_rip", NULL) },
+	  NULL },
+	{ "kvm", "kvm_nested_vmexit", KP_EV_NESTED_EXIT,
+	  { KP_TP_CODE("exit_reason", "exit_code"), KP_TP_IP("guest_rip", "rip"),
+	    KP_TP_ISA("isa", NULL), KP_TP_VALUE("info1", "exit_info1"),
+	    KP_TP_VALUE2("info2", "exit_info2"), KP_TP_EXTRA("intr_info", "exit_int_info"),
+	    KP_TP_VCPU("vcpu_id", NULL) },
+	  NULL },
+	{ "kvm", "kvm_nested_vmexit_inject", KP_EV_NESTED_INJ,
+	  { KP_TP_CODE("exit_code", NULL), KP_TP_ISA("isa", NULL), KP_TP_VALUE("exit_info1", NULL),
+	    KP_TP_VALUE2("exit_info2", NULL), KP_TP_EXTRA("exit_int_info", NULL) },
+	  NULL },
+	{ "msr", "read_msr", KP_EV_HOST_RDMSR,
+	  { KP_TP_CODE("msr", NULL), KP_TP_VALUE("val", NULL),
+	    KP_TP_FIELD("failed", NULL, flags, KP_HAS_FLAGS) },
+	  fix_host_msr },
+	{ "msr", "write_msr", KP_EV_HOST_WRMSR,
+	  { KP_TP_CODE("msr", NULL), KP_TP_VALUE("val", NULL),
+	    KP_TP_FIELD("failed", NULL, flags, KP_HAS_FLAGS) },
+	  fix_host_msr },
+	{ "msr", "rdpmc", KP_EV_HOST_RDPMC,
+	  { KP_TP_CODE("msr", NULL), KP_TP_VALUE("val", NULL),
+	    KP_TP_FIELD("failed", NULL, flags, KP_HAS_FLAGS) },
+	  fix_host_msr },
+	{ 0	    },
+};
+
+bool kp_x86_machine(const char *machine)
+{
+	return !strcmp(machine, "x86_64") || !strcmp(machine, "amd64") ||
+	       (machine[0] == 'i' && machine[1] && !strcmp(machine + 2, "86"));
+}
+
+const char *kp_x86_exit_name(uint8_t isa, uint32_t code)
+{
+	if (isa == KP_ISA_VMX)
+		return kp_vmx_exit_name(code);
+	if (isa == KP_ISA_SVM)
+		return kp_svm_exit_name(code);
+	return NULL;
+}
+
+static bool x86_match(const char *machine, const char *cpuid)
+{
+	return machine && kp_x86_machine(machine);
+}
+
+/* No isa of its own: kvm_exit's isa field tells, since 2.6.39. */
+const struct kp_arch kp_arch_x86 = {
+	.name = "x86",
+	.isa = KP_ISA_UNKNOWN,
+	.match = x86_match,
+	.tps = kp_x86_tps,
+	.exit_name = kp_x86_exit_name,
+	.exit_is_pmu = kp_no_exit_is_pmu,
+	.reg_name = kp_no_reg_name,
+	.reg_is_pmu = kp_no_reg_is_pmu,
+};
