@@ -180,7 +180,7 @@ KP_LIBS = $(LIBPERF_LIBS) $(BPF_LIBS) $(PKG_LIBS) $(PFM_LIBS) -lm $(LIBS)
 
 # ---------------------------------------------------------------- sources
 
-SRCS := $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c ui/*.c))
+SRCS := $(sort $(wildcard src/*.c src/*/*.c src/*/*.S src/*/*/*.c ui/*.c))
 BPF_SRCS := $(filter %.bpf.c,$(SRCS))
 SRCS := $(filter-out %.bpf.c,$(SRCS))
 
@@ -189,11 +189,11 @@ IS_BPF   := $(foreach s,$(SRCS),$(if $(filter bpf.c bpf_%.c,$(notdir $(s))),$(s)
 IS_NOBPF := $(foreach s,$(SRCS),$(if $(filter nobpf.c nobpf_%.c,$(notdir $(s))),$(s)))
 SRCS := $(filter-out $(if $(filter 1,$(HAVE_LIBBPF)),$(IS_NOBPF),$(IS_BPF)),$(SRCS))
 
-# Of src/guest, x86*.c, arm64*.c and noarch*.c are compiled for that architecture alone.
+# Of src/guest, x86*, arm64* and noarch* (.c or .S) are compiled for that architecture alone.
 SRCS := $(filter-out $(foreach a,$(filter-out $(GUEST_ARCH),x86 arm64 noarch),\
-	$(wildcard src/guest/$(a).c src/guest/$(a)_*.c)),$(SRCS))
+	$(wildcard src/guest/$(a).[cS] src/guest/$(a)_*.[cS])),$(SRCS))
 
-OBJS := $(SRCS:%.c=$(O)/obj/%.o)
+OBJS := $(addprefix $(O)/obj/,$(addsuffix .o,$(basename $(SRCS))))
 MAIN_OBJ := $(O)/obj/src/main.o
 LIB_OBJS := $(filter-out $(MAIN_OBJ),$(OBJS))
 LIB := $(O)/libkvmpmu.a
@@ -260,6 +260,11 @@ $(O)/obj/%.o: %.c $(O)/gen/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KP_CPPFLAGS) $(KP_CFLAGS) $(CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
 
+$(O)/obj/%.o: %.S $(O)/gen/flags | $(GENERATED)
+	$(call msg,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KP_CPPFLAGS) $(CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
+
 $(LIB): $(LIB_OBJS) $(O)/gen/objs
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)
@@ -319,6 +324,13 @@ $(FUZZ_O)/obj/%.o: %.c | $(GENERATED)
 	$(call msg,FUZZCC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(KP_CPPFLAGS) $(TEST_CPPFLAGS) $(FUZZ_CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
+
+.SECONDARY: $(FUZZ_OBJS)
+
+$(FUZZ_O)/obj/%.o: %.S | $(GENERATED)
+	$(call msg,FUZZAS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(KP_CPPFLAGS) $(CFLAGS_$<) -c $< -o $@
 
 $(FUZZ_O)/%_fuzz: $(FUZZ_O)/obj/tests/fuzz/%_fuzz.o $(FUZZ_OBJS)
 	$(call msg,FUZZLD,$@)
