@@ -75,7 +75,8 @@ struct kp_regfield {
  * @exit_is_pmu: the exit is an access to a PMU register by @code alone (RDPMC); 0 no or unknown
  * @reg_name: name of an MSR or system register into @buf; NULL when it has none
  * @reg_is_pmu: that register belongs to the PMU
- * @reg_fields: decode @value of register @reg into up to KP_REGFIELDS_MAX @fields (issue: decoders);
+ * @reg_fields: decode @value of register @reg into up to KP_REGFIELDS_MAX @fields (issue:
+ *   decoders);
  *	returns their number, 0 unknown register; may be NULL
  */
 struct kp_arch {

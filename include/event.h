@@ -20,7 +20,8 @@ enum kp_kind {
 	KP_EV_NONE = 0, /* decoded, of no interest to any model */
 	KP_EV_ENTRY, /* kvm_entry: ip = guest PC, vcpu */
 	KP_EV_EXIT, /* kvm_exit: code = reason (arm64: ret | esr_ec << 8, see arch.h),
-			      ip = guest PC, value = info1, value2 = info2, extra = intr_info, isa */
+			      ip = guest PC, value = info1, value2 = info2, extra = intr_info,
+			      isa */
 	KP_EV_USER_EXIT, /* kvm_userspace_exit: code = KVM_EXIT_*, value = errno (0: none) */
 	KP_EV_MSR, /* kvm_msr: code = MSR index, value = data, flags KP_F_WRITE, KP_F_FAULT */
 	KP_EV_PIO, /* kvm_pio: code = port, value = data, extra = size, KP_F_WRITE */
@@ -30,8 +31,8 @@ enum kp_kind {
 			      packed by KP_SYSREG(), ip = PC, KP_F_WRITE */
 	KP_EV_INJ_VIRQ, /* kvm_inj_virq: code = vector, KP_F_SOFT */
 	KP_EV_INJ_EXC, /* kvm_inj_exception: code = vector, value = error code */
-	KP_EV_APIC_ACCEPT, /* kvm_apic_accept_irq: extra = APIC id, code = vector, value = delivery mode,
-			      KP_F_LEVEL */
+	KP_EV_APIC_ACCEPT, /* kvm_apic_accept_irq: extra = APIC id, code = vector, value = delivery
+			      mode, KP_F_LEVEL */
 	KP_EV_VGIC_IRQ, /* vgic_update_irq_pending: vcpu, code = irq, value = level */
 	KP_EV_NESTED_ENTER, /* kvm_nested_vmenter */
 	KP_EV_NESTED_EXIT, /* kvm_nested_vmexit: as KP_EV_EXIT */

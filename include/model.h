@@ -55,7 +55,7 @@ enum kp_pairing {
 	KP_PAIR_NONE = 0, /* nothing to pair: no exit events at all */
 	KP_PAIR_EXIT_ENTRY, /* kvm_exit to the next kvm_entry of the vCPU */
 	KP_PAIR_USERSPACE, /* kvm_exit/kvm_entry did not fire (software-virtualised KVM): from one
-				  kvm_userspace_exit to the next of the thread; includes guest time */
+			      kvm_userspace_exit to the next of the thread; includes guest time */
 };
 
 /**
@@ -77,7 +77,8 @@ struct kp_snap_exit {
 
 /**
  * struct kp_snap_vcpu - one vCPU thread
- * @guest_ns: entry to exit; @host_ns: exit to entry; both 0 with has_times clear when nothing paired
+ * @guest_ns: entry to exit; @host_ns: exit to entry; both 0 with has_times clear when nothing
+ *   paired
  * @last_cpu: where it ran last
  */
 struct kp_snap_vcpu {

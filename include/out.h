@@ -55,7 +55,9 @@ void kp_out_table(struct kp_out *out, const char *key, const char *title, const 
 void kp_out_row(struct kp_out *out, const struct kp_val *cells);
 void kp_out_table_end(struct kp_out *out);
 
-/** kp_out_finish - write everything and free. 0, -ENOMEM, or -errno of the stream (ENOSPC, EPIPE) */
+/**
+ * kp_out_finish - write everything and free. 0, -ENOMEM, or -errno of the stream (ENOSPC, EPIPE)
+ */
 int kp_out_finish(struct kp_out *out);
 
 /** kp_out_free - free without writing more; NULL is legal */

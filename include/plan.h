@@ -38,7 +38,8 @@ struct kp_request_event {
  * @period, @freq: -c, -F; 0: not given
  * @mmap_pages: -m; 0: default
  * @overwrite: flight recorder
- * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as perf
+ * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as
+ *   perf
  *	does by default; the plan still refuses where that could block a mediated VM
  */
 struct kp_request {
@@ -89,8 +90,8 @@ struct kp_plan {
 };
 
 /**
- * struct kp_tracepoint_db - where the plan learns tracepoint ids; filled by collect/tracepoint.c from
- * tracefs, by a table in tests
+ * struct kp_tracepoint_db - where the plan learns tracepoint ids; filled by collect/tracepoint.c
+ * from tracefs, by a table in tests
  * @id: id of system:name; -ENOENT, -EACCES, -ENODEV no tracefs
  * @next: iterate names that match a glob ("kvm:*"); may be NULL
  */
@@ -134,8 +135,8 @@ struct kp_source *kp_live_source(struct kp_live *live);
 int kp_live_enable(struct kp_live *live);
 int kp_live_disable(struct kp_live *live);
 /**
- * kp_live_drain - hand every ring's new bytes to @sink in whole records, ring by ring, undecoded and
- * mostly uncopied; the fast path of record. @sink returns 0 or -errno, which ends it.
+ * kp_live_drain - hand every ring's new bytes to @sink in whole records, ring by ring, undecoded
+ * and mostly uncopied; the fast path of record. @sink returns 0 or -errno, which ends it.
  */
 int kp_live_drain(struct kp_live *live, int (*sink)(void *ctx, const void *data, size_t size),
 		  void *ctx);

@@ -235,7 +235,9 @@ int kp_writer_round(struct kp_writer *w);
 /** kp_writer_size - bytes that are or will be in the file */
 uint64_t kp_writer_size(const struct kp_writer *w);
 
-/** kp_writer_close - flush, write features and the final header, free. NULL is legal. 0 or -errno */
+/**
+ * kp_writer_close - flush, write features and the final header, free. NULL is legal. 0 or -errno
+ */
 int kp_writer_close(struct kp_writer *w);
 
 /* ---- meta helpers: src/data/meta.c ---- */

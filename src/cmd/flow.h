@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * flow.h - the way from a recording to a model: source -> decode in one thread, order -> consumer in
- * the caller's. Private to src/cmd.
+ * flow.h - the way from a recording to a model: source -> decode in one thread, order -> consumer
+ * in the caller's. Private to src/cmd.
  */
 #ifndef KP_CMD_FLOW_H
 #define KP_CMD_FLOW_H

@@ -51,8 +51,8 @@ const char *kp_svm_exit_name(uint32_t code);
 	}
 
 /**
- * KP_TP_SCRATCH - format field @n into byte @i of kp_event.reserved, for the fixup to turn into flags.
- * The decoder zeroes reserved after the fixup. Only the lowest byte is kept.
+ * KP_TP_SCRATCH - format field @n into byte @i of kp_event.reserved, for the fixup to turn into
+ * flags. The decoder zeroes reserved after the fixup. Only the lowest byte is kept.
  */
 #define KP_TP_SCRATCH(n, a, i) KP_TP_FIELD(n, a, reserved[i], 0)
 

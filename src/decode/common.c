@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * common.c - tracepoints that mean the same on every architecture, and the names of userspace exits.
- * Const tables and the small functions that pack their fields.
+ * common.c - tracepoints that mean the same on every architecture, and the names of userspace
+ * exits. Const tables and the small functions that pack their fields.
  */
 #include "archs.h"
 
-/* include/trace/events/kvm.h: errno < 0 when KVM_RUN returned an error, and reason means nothing then */
+/*
+ * include/trace/events/kvm.h: errno < 0 when KVM_RUN returned an error, and reason means nothing
+ * then
+ */
 static void fix_userspace_exit(struct kp_event *ev)
 {
 	int64_t err = (int64_t)ev->value;

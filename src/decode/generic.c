@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * generic.c - architectures without a file of their own: their entries and exits pair, and the names
- * of their exits come from the recording's own print format where it has them (tep.c), or from a
- * short table here where the kernel prints a bare number. Const tables.
+ * generic.c - architectures without a file of their own: their entries and exits pair, and the
+ * names of their exits come from the recording's own print format where it has them (tep.c), or
+ * from a short table here where the kernel prints a bare number. Const tables.
  */
 #include "archs.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * x86.c - the tracepoints of KVM on x86 and of msr:*, the same for all vendors; x86 of a vendor that
- * the recording does not name. Const tables and the functions that pack their fields.
+ * x86.c - the tracepoints of KVM on x86 and of msr:*, the same for all vendors; x86 of a vendor
+ * that the recording does not name. Const tables and the functions that pack their fields.
  */
 #include "archs.h"
 

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-/* Basic exit reasons: Intel SDM vol. 3, appendix C; named as arch/x86/include/uapi/asm/vmx.h does */
+/*
+ * Basic exit reasons: Intel SDM vol. 3, appendix C; named as arch/x86/include/uapi/asm/vmx.h does
+ */
 static const char *const vmx_exits[] = {
 	[0] = "EXCEPTION_NMI",
 	[1] = "EXTERNAL_INTERRUPT",
