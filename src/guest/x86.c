@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The x86-64 machine: 64-bit mode from the first instruction (so that neither unrestricted guests
+ * nor real-mode emulation are needed on VMX), 4 GiB mapped one to one, privilege level 0, local
+ * APICs in x2APIC mode. Software KVM takes the same state.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include "x86.h"
+
+/* Memory tables, offsets in guest memory from KP_RAM_TABLES on. */
+#define PML4 0x1000
+#define PDPT 0x2000
+#define PD   0x3000 /* four pages: 4 GiB in 2 MiB pages */
+#define GDT  0x7000
+#define IDT  0x8000
+#define TSS  0x9000
+
+#define SEL_CODE 0x08
+#define SEL_DATA 0x10
+#define SEL_TSS	 0x18
+
+#define CR0_PE_MP_ET_NE_WP_PG 0x80010033ull
+#define CR4_PAE		      0x20ull
+#define EFER_LME_LMA	      0x500ull
+#define RFLAGS_FIXED	      0x2ull
+#define APIC_BASE_X2APIC      0xc00ull /* global enable, x2APIC (SDM vol. 3, 12.12.1) */
+
+#define VECTOR_TIMER 0x20
+
+extern const char kp_guest_code_io[], kp_guest_code_mmio[], kp_guest_code_cpuid[],
+	kp_guest_code_rdmsr[], kp_guest_code_wrmsr[], kp_guest_code_rdpmc[],
+	kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[], kp_guest_code_pmu[];
+
+#define PAYLOAD(name, entry, exit, needs_pmu, help)                           \
+	{                                                                     \
+		{ name, help, exit, false, needs_pmu }, kp_guest_code_##entry \
+	}
+
+const struct kp_guest_code kp_guest_codes[] = {
+	PAYLOAD("io", io, KVM_EXIT_IO, false, "OUT of one byte to a port where nothing is"),
+	PAYLOAD("mmio", mmio, KVM_EXIT_MMIO, false, "write of 4 bytes to where no memory is"),
+	PAYLOAD("msr", rdmsr, -1, false, "RDMSR of IA32_MISC_ENABLE"),
+	PAYLOAD("cpuid", cpuid, -1, false, "CPUID leaf 0"),
+	PAYLOAD("hypercall", hypercall, -1, false, "VMCALL or VMMCALL, which KVM answers with 0"),
+	PAYLOAD("hlt", hlt, -1, false, "HLT until the local APIC's timer fires (20 us)"),
+	PAYLOAD("pmu", pmu, -1, true, "start counters, run a known loop, read and stop them"),
+	PAYLOAD("spin", spin, -1, false, "1000 rounds of a two-instruction loop, no exit"),
+	{{ NULL, NULL, -1, false, false }, NULL},
+};
+
+/* ---- before and with the machine ---- */
+
+int kp_guest_arch_check(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	if (!kp_guest_has_cap(guest, KVM_CAP_EXT_CPUID))
+		return kp_guest_fail(error, -1, EOPNOTSUPP, "this KVM lacks KVM_CAP_EXT_CPUID");
+	return 0;
+}
+
+unsigned long kp_guest_arch_vm_type(const struct kp_guest *guest)
+{
+	(void)guest;
+	return 0;
+}
+
+static void put_u64(struct kp_guest *guest, size_t offset, uint64_t value)
+{
+	memcpy(guest->mem + offset, &value, sizeof(value));
+}
+
+static void put_page_tables(struct kp_guest *guest)
+{
+	const uint64_t present_write_accessed = 0x23, large_dirty = 0xe3;
+	uint64_t i;
+
+	put_u64(guest, PML4, PDPT | present_write_accessed);
+	for (i = 0; i < 4; i++)
+		put_u64(guest, PDPT + i * 8, (PD + i * KP_PAGE_SIZE) | present_write_accessed);
+	for (i = 0; i < 4 * 512; i++)
+		put_u64(guest, PD + i * 8, i << 21 | large_dirty);
+}
+
+/* Code and data as SDM vol. 3, 3.4.5; a 64-bit TSS (7.2.3) that only has to be there. */
+static void put_descriptors(struct kp_guest *guest)
+{
+	put_u64(guest, GDT + SEL_CODE, 0x00af9b000000ffffull);
+	put_u64(guest, GDT + SEL_DATA, 0x00cf93000000ffffull);
+	put_u64(guest, GDT + SEL_TSS, 0x00008b0000000067ull | (uint64_t)TSS << 16);
+}
+
+/* Interrupt gates to the stubs, which are 16 bytes apart at the code's start. */
+static void put_gates(struct kp_guest *guest)
+{
+	uint64_t vector;
+
+	for (vector = 0; vector <= VECTOR_TIMER; vector++) {
+		uint64_t addr = KP_RAM_CODE + vector * 16;
+
+		put_u64(guest, IDT + vector * 16,
+			(addr & 0xffff) | (uint64_t)SEL_CODE << 16 | 0x8e0000000000ull |
+				(addr & 0xffff0000) << 32);
+		put_u64(guest, IDT + vector * 16 + 8, 0);
+	}
+}
+
+static int init_irqchip(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	if (guest->conf.irqchip == KP_GUEST_OFF)
+		return 0;
+	if (ioctl(guest->vm_fd, KVM_CREATE_IRQCHIP, 0))
+		return kp_guest_fail(error, -1, errno, "KVM_CREATE_IRQCHIP failed: %s",
+				     strerror(errno));
+	guest->info.irqchip = "apic";
+	return 0;
+}
+
+static int get_cpuid(struct kp_guest *guest, struct kvm_cpuid2 **out, struct kp_guest_error *error)
+{
+	uint32_t nent;
+
+	for (nent = 64; nent <= 4096; nent *= 2) {
+		struct kvm_cpuid2 *cpuid =
+			calloc(1, sizeof(*cpuid) + nent * sizeof(cpuid->entries[0]));
+
+		if (!cpuid)
+			return kp_guest_fail(error, -1, ENOMEM, "out of memory");
+		cpuid->nent = nent;
+		if (!ioctl(guest->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid)) {
+			*out = cpuid;
+			return 0;
+		}
+		free(cpuid);
+		if (errno != E2BIG)
+			break;
+	}
+	return kp_guest_fail(error, -1, errno, "KVM_GET_SUPPORTED_CPUID failed: %s",
+			     strerror(errno));
+}
+
+const struct kvm_cpuid_entry2 *kp_guest_x86_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf)
+{
+	uint32_t i;
+
+	for (i = 0; i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == leaf && !cpuid->entries[i].index)
+			return &cpuid->entries[i];
+	return NULL;
+}
+
+/* AMD and Hygon: "Auth", "Hygo" in EBX of leaf 0. */
+static bool is_amd(const struct kvm_cpuid2 *cpuid)
+{
+	const struct kvm_cpuid_entry2 *leaf = kp_guest_x86_leaf(cpuid, 0);
+
+	return leaf && (leaf->ebx == 0x68747541 || leaf->ebx == 0x6f677948);
+}
+
+static int disable_pmu(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_PMU_CAPABILITY,
+				      .args = { KVM_PMU_CAP_DISABLE } };
+
+	if (!kp_guest_has_cap(guest, KVM_CAP_PMU_CAPABILITY))
+		return 0; /* no vPMU to disable, or a kernel before 5.18: CPUID must do */
+	if (ioctl(guest->vm_fd, KVM_ENABLE_CAP, &cap))
+		return kp_guest_fail(error, -1, errno, "KVM_PMU_CAP_DISABLE refused: %s",
+				     strerror(errno));
+	return 0;
+}
+
+/*
+ * KVM replaces a hypercall instruction of the other vendor and executes it again. This guest has
+ * the right one, and a KVM that emulates ring 0 would replace and execute for ever: #UD is better.
+ */
+static void disable_hypercall_patching(struct kp_guest *guest)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_DISABLE_QUIRKS2,
+				      .args = { KVM_X86_QUIRK_FIX_HYPERCALL_INSN } };
+	int quirks = ioctl(guest->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_DISABLE_QUIRKS2);
+
+	/* Linux 5.19; failing leaves the quirk on, and the watchdog ends what hangs */
+	if (quirks > 0 && quirks & KVM_X86_QUIRK_FIX_HYPERCALL_INSN)
+		ioctl(guest->vm_fd, KVM_ENABLE_CAP, &cap);
+}
+
+static int set_filter(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	const struct kp_guest_filter *filter = guest->conf.filter;
+	struct kvm_pmu_event_filter *set;
+	int ret = 0;
+
+	if (!filter)
+		return 0;
+	if (!kp_guest_has_cap(guest, KVM_CAP_PMU_EVENT_FILTER))
+		return kp_guest_fail(error, -1, EOPNOTSUPP, "this KVM has no PMU event filter");
+	set = calloc(1, sizeof(*set) + filter->nr * sizeof(set->events[0]));
+	if (!set)
+		return kp_guest_fail(error, -1, ENOMEM, "out of memory");
+	set->action = filter->deny ? KVM_PMU_EVENT_DENY : KVM_PMU_EVENT_ALLOW;
+	set->nevents = filter->nr;
+	set->fixed_counter_bitmap = filter->fixed;
+	memcpy(set->events, filter->events, filter->nr * sizeof(set->events[0]));
+	if (ioctl(guest->vm_fd, KVM_SET_PMU_EVENT_FILTER, set))
+		ret = kp_guest_fail(error, -1, errno, "KVM_SET_PMU_EVENT_FILTER refused: %s",
+				    strerror(errno));
+	free(set);
+	return ret;
+}
+
+int kp_guest_arch_vm_init(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	struct kvm_cpuid2 *cpuid;
+	int ret;
+
+	/* VMX wants a place for the TSS of its real mode even if a guest never gets there. */
+	if (kp_guest_has_cap(guest, KVM_CAP_SET_TSS_ADDR))
+		ioctl(guest->vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000ul);
+	disable_hypercall_patching(guest);
+	put_page_tables(guest);
+	put_descriptors(guest);
+	put_gates(guest);
+	ret = init_irqchip(guest, error);
+	if (!ret)
+		ret = get_cpuid(guest, &cpuid, error);
+	if (ret)
+		return ret;
+	guest->amd = is_amd(cpuid);
+	guest->info.hypercall = guest->amd ? "vmmcall" : "vmcall";
+	kp_guest_x86_pmu_detect(guest, cpuid);
+	free(cpuid);
+	if (guest->conf.pmu == KP_GUEST_ON && !guest->info.pmu_on)
+		return kp_guest_fail(
+			error, -1, EOPNOTSUPP,
+			"this KVM offers no vPMU (is kvm.enable_pmu N? see kvmpmu doctor)");
+	if (guest->conf.pmu == KP_GUEST_OFF)
+		ret = disable_pmu(guest, error);
+	return ret ? ret : set_filter(guest, error);
+}
+
+/* ---- with a vCPU ---- */
+
+bool kp_guest_x86_msr(struct kp_vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	uint64_t buf[(sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)) / 8] = { 0 };
+	struct kvm_msrs *msrs = (struct kvm_msrs *)buf;
+
+	msrs->nmsrs = 1;
+	msrs->entries[0].index = msr;
+	msrs->entries[0].data = value;
+	return ioctl(vcpu->fd, KVM_SET_MSRS, msrs) == 1;
+}
+
+bool kp_guest_x86_msr_get(struct kp_vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	uint64_t buf[(sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)) / 8] = { 0 };
+	struct kvm_msrs *msrs = (struct kvm_msrs *)buf;
+
+	msrs->nmsrs = 1;
+	msrs->entries[0].index = msr;
+	if (ioctl(vcpu->fd, KVM_GET_MSRS, msrs) != 1)
+		return false;
+	*value = msrs->entries[0].data;
+	return true;
+}
+
+static void set_apic_id(struct kvm_cpuid2 *cpuid, uint32_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function == 1)
+			e->ebx = (e->ebx & 0x00ffffff) | id << 24;
+		else if (e->function == 0xb || e->function == 0x1f)
+			e->edx = id;
+	}
+}
+
+static int init_cpuid(struct kp_vcpu *vcpu, struct kp_guest_error *error)
+{
+	struct kvm_cpuid2 *cpuid;
+	int ret = get_cpuid(vcpu->guest, &cpuid, error);
+
+	if (ret)
+		return ret;
+	set_apic_id(cpuid, vcpu->index);
+	if (!vcpu->guest->info.pmu_on)
+		kp_guest_x86_pmu_hide(cpuid);
+	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid))
+		ret = kp_guest_fail(error, (int)vcpu->index, errno,
+				    "vCPU %u: KVM_SET_CPUID2 refused: %s", vcpu->index,
+				    strerror(errno));
+	free(cpuid);
+	return ret;
+}
+
+int kp_guest_arch_vcpu_init(struct kp_vcpu *vcpu, struct kp_guest_error *error)
+{
+	int khz, ret = init_cpuid(vcpu, error);
+
+	if (!ret && vcpu->guest->info.pmu_on)
+		ret = kp_guest_x86_pmu_verify(vcpu, error);
+	khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
+	if (khz > 0)
+		vcpu->guest->info.tick_hz = (uint64_t)khz * 1000;
+	return ret;
+}
+
+int kp_guest_arch_vm_finish(struct kp_guest *guest, struct kp_guest_error *error)
+{
+	(void)guest;
+	(void)error;
+	return 0;
+}
+
+/* ---- with a job ---- */
+
+static struct kvm_segment segment(uint16_t selector, uint8_t type)
+{
+	struct kvm_segment seg = { .limit = 0xffffffff,
+				   .selector = selector,
+				   .type = type,
+				   .present = 1,
+				   .s = 1,
+				   .g = 1 };
+
+	if (selector == SEL_CODE)
+		seg.l = 1;
+	else
+		seg.db = 1;
+	return seg;
+}
+
+static void fill_sregs(struct kvm_sregs *sregs)
+{
+	sregs->cs = segment(SEL_CODE, 11);
+	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = segment(SEL_DATA, 3);
+	sregs->tr = (struct kvm_segment){
+		.base = TSS, .limit = 0x67, .selector = SEL_TSS, .type = 11, .present = 1
+	};
+	sregs->ldt = (struct kvm_segment){ .type = 2, .unusable = 1 };
+	sregs->gdt = (struct kvm_dtable){ .base = GDT, .limit = SEL_TSS + 15 };
+	sregs->idt = (struct kvm_dtable){ .base = IDT, .limit = (VECTOR_TIMER + 1) * 16 - 1 };
+	sregs->cr0 = CR0_PE_MP_ET_NE_WP_PG;
+	sregs->cr3 = PML4;
+	sregs->cr4 = CR4_PAE;
+	sregs->efer = EFER_LME_LMA;
+}
+
+static int set_state(struct kp_vcpu *vcpu, uint64_t payload_gpa, struct kp_guest_error *error)
+{
+	struct kvm_mp_state mp_state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rflags = RFLAGS_FIXED };
+	struct kvm_sregs sregs;
+
+	regs.rip = KP_RAM_CODE + (uint64_t)(kp_guest_code_entry - kp_guest_code_start);
+	regs.rsp = vcpu->page_gpa + KP_VCPU_STRIDE - 16;
+	regs.rdi = vcpu->page_gpa;
+	regs.rsi = payload_gpa;
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		return kp_guest_fail(error, (int)vcpu->index, errno, "vCPU %u: KVM_GET_SREGS: %s",
+				     vcpu->index, strerror(errno));
+	fill_sregs(&sregs);
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
+		return kp_guest_fail(
+			error, (int)vcpu->index, errno,
+			"vCPU %u: KVM_SET_SREGS: %s. This KVM does not take 64-bit mode as a "
+			"first state",
+			vcpu->index, strerror(errno));
+	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs))
+		return kp_guest_fail(error, (int)vcpu->index, errno, "vCPU %u: KVM_SET_REGS: %s",
+				     vcpu->index, strerror(errno));
+	/* All vCPUs but the first wait for an INIT that no one sends; a hung one may be halted. */
+	if (strcmp(vcpu->guest->info.irqchip, "none") &&
+	    ioctl(vcpu->fd, KVM_SET_MP_STATE, &mp_state))
+		return kp_guest_fail(error, (int)vcpu->index, errno,
+				     "vCPU %u: KVM_SET_MP_STATE: %s", vcpu->index, strerror(errno));
+	return 0;
+}
+
+void kp_guest_x86_write_add(struct kp_guest_write *list, uint64_t *nr, size_t max, uint32_t msr,
+			    uint64_t value)
+{
+	if (*nr < max)
+		list[(*nr)++] = (struct kp_guest_write){ msr, value };
+}
+
+/* The local APIC in x2APIC mode, enabled, its timer one-shot, undivided: 1 ns a tick in KVM. */
+static void add_apic(struct kp_vcpu *vcpu)
+{
+	struct kp_guest_page *page = vcpu->page;
+	uint64_t bsp = vcpu->index ? 0 : 0x100;
+	const struct kp_guest_write writes[] = {
+	/* mode; spurious vector and enable; LVT timer, one-shot; divide by 1 */
+		{KP_MSR_APIC_BASE, 0xfee00000ull | APIC_BASE_X2APIC | bsp},
+		{ 0x80f,		 0x1ff				 },
+		{ 0x832,		 VECTOR_TIMER			      },
+		{ 0x83e,		 0xb				   },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
+		kp_guest_x86_write_add(page->start, &page->nr_start, KP_START_MAX,
+				       (uint32_t)writes[i].reg, writes[i].value);
+}
+
+static const char *msr_entry(const struct kp_guest_job *job)
+{
+	if (job->access == KP_GUEST_WRITE)
+		return kp_guest_code_wrmsr;
+	if (job->access == KP_GUEST_RDPMC)
+		return kp_guest_code_rdpmc;
+	return kp_guest_code_rdmsr;
+}
+
+int kp_guest_arch_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job,
+		      struct kp_guest_error *error)
+{
+	const struct kp_guest_code *code = (const struct kp_guest_code *)job->payload;
+	struct kp_guest_page *page = vcpu->page;
+	const char *entry = code->entry;
+
+	if (entry == kp_guest_code_rdmsr)
+		entry = msr_entry(job);
+	page->reg = job->set_reg ? job->reg : KP_MSR_MISC_ENABLE;
+	page->value = job->value;
+	page->wake_ticks = job->wake_ns ? job->wake_ns : 20000;
+	if (vcpu->guest->amd)
+		page->flags |= KP_FLAG_VMMCALL;
+	if (entry == kp_guest_code_hlt && strcmp(vcpu->guest->info.irqchip, "none")) {
+		page->flags |= KP_FLAG_TIMER;
+		add_apic(vcpu);
+	}
+	if (job->nr_counters || job->payload->pmu)
+		kp_guest_x86_pmu_job(vcpu, job);
+	return set_state(vcpu, KP_RAM_CODE + (uint64_t)(entry - kp_guest_code_start), error);
+}
+
+/* ---- exits ---- */
+
+static enum kp_guest_action control_exit(const struct kp_vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+	uint32_t command;
+
+	if (run->io.size != sizeof(command) || run->io.count != 1)
+		return KP_ACT_REFUSE;
+	memcpy(&command, (const uint8_t *)run + run->io.data_offset, sizeof(command));
+	if (command == KP_CONTROL_DONE)
+		return KP_ACT_DONE;
+	return command == KP_CONTROL_FAULT ? KP_ACT_FAULT : KP_ACT_REFUSE;
+}
+
+enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		if (run->io.direction == KVM_EXIT_IO_OUT && run->io.port == KP_PORT_CONTROL)
+			return control_exit(vcpu);
+		return run->io.port == KP_PORT_PAYLOAD ? KP_ACT_ENTER : KP_ACT_REFUSE;
+	case KVM_EXIT_MMIO:
+		return run->mmio.phys_addr == KP_MMIO_PAYLOAD ? KP_ACT_ENTER : KP_ACT_REFUSE;
+	case KVM_EXIT_HLT:
+		return KP_ACT_ENTER;
+	default:
+		return KP_ACT_REFUSE;
+	}
+}
+
+/* The instruction in question; KVM may have patched it (KVM_X86_QUIRK_FIX_HYPERCALL_INSN). */
+static void add_code(const struct kp_guest *guest, uint64_t rip, struct kp_guest_error *error)
+{
+	size_t i;
+
+	if (rip + 8 > guest->mem_size)
+		return;
+	kp_guest_error_add(error, "\n  code at rip:");
+	for (i = 0; i < 8; i++)
+		kp_guest_error_add(error, " %02x", guest->mem[rip + i]);
+}
+
+void kp_guest_arch_regs(const struct kp_vcpu *vcpu, struct kp_guest_error *error)
+{
+	struct kvm_sregs s;
+	struct kvm_regs r;
+
+	if (ioctl(vcpu->fd, KVM_GET_REGS, &r) || ioctl(vcpu->fd, KVM_GET_SREGS, &s)) {
+		kp_guest_error_add(error, "\n  no registers: %s", strerror(errno));
+		return;
+	}
+	kp_guest_error_add(
+		error,
+		"\n  rip %#llx rflags %#llx rsp %#llx\n"
+		"  rax %#llx rbx %#llx rcx %#llx rdx %#llx rsi %#llx rdi %#llx\n"
+		"  page %#llx iterations %#llx of %#llx\n"
+		"  cr0 %#llx cr2 %#llx cr3 %#llx cr4 %#llx efer %#llx apic_base %#llx",
+		(unsigned long long)r.rip, (unsigned long long)r.rflags, (unsigned long long)r.rsp,
+		(unsigned long long)r.rax, (unsigned long long)r.rbx, (unsigned long long)r.rcx,
+		(unsigned long long)r.rdx, (unsigned long long)r.rsi, (unsigned long long)r.rdi,
+		(unsigned long long)r.r12, (unsigned long long)r.r15, (unsigned long long)r.r14,
+		(unsigned long long)s.cr0, (unsigned long long)s.cr2, (unsigned long long)s.cr3,
+		(unsigned long long)s.cr4, (unsigned long long)s.efer,
+		(unsigned long long)s.apic_base);
+	add_code(vcpu->guest, r.rip, error);
+}
+
+void kp_guest_arch_fault(const struct kp_vcpu *vcpu, struct kp_guest_error *error)
+{
+	static const char *const names[] = {
+		"divide error",
+		"debug",
+		"NMI",
+		"breakpoint",
+		"overflow",
+		"bound range",
+		"invalid opcode",
+		"device not available",
+		"double fault",
+		"coprocessor overrun",
+		"invalid TSS",
+		"segment not present",
+		"stack fault",
+		"general protection",
+		"page fault",
+		"reserved",
+		"x87 error",
+		"alignment check",
+		"machine check",
+		"SIMD error",
+		"virtualization",
+		"control protection",
+	};
+	const struct kp_guest_page *page = vcpu->page;
+	uint64_t vector = page->fault_kind - 1;
+	struct kvm_regs regs;
+
+	kp_guest_error_add(error, "%s (vector %llu), error code %#llx, at %#llx",
+			   vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "unknown",
+			   (unsigned long long)vector, (unsigned long long)page->fault_code,
+			   (unsigned long long)page->fault_pc);
+	if (vector == 14)
+		kp_guest_error_add(error, ", address %#llx", (unsigned long long)page->fault_addr);
+	/* RDMSR, WRMSR and RDPMC, all of what can fail like this, take their register in ECX. */
+	if (vector == 13 && !ioctl(vcpu->fd, KVM_GET_REGS, &regs)) {
+		kp_guest_error_add(error, ". KVM refuses register %#llx to this guest",
+				   (unsigned long long)regs.rcx & 0xffffffff);
+		error->err = EOPNOTSUPP;
+	} else if (vector == 6) {
+		kp_guest_error_add(error,
+				   ". This KVM does not have that instruction; one that emulates "
+				   "the guest's kernel mode in software has no hypercalls");
+		error->err = EOPNOTSUPP;
+	}
+}
