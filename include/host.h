@@ -49,7 +49,9 @@ bool kp_sysroot_exists(const struct kp_sysroot *root, const char *fmt, ...) KP_P
 /* Three-valued answers: a file that could not be read is unknown, not false. */
 enum kp_tri { KP_TRI_UNKNOWN = 0, KP_TRI_NO, KP_TRI_YES };
 
-/** struct kp_host_attr - a small sysfs file: "event" -> "config:0-7", "instructions" -> "event=0xc0" */
+/**
+ * struct kp_host_attr - a small sysfs file: "event" -> "config:0-7", "instructions" -> "event=0xc0"
+ */
 struct kp_host_attr {
 	char *name;
 	char *value;
@@ -82,10 +84,10 @@ struct kp_host_pmu {
 
 /**
  * struct kp_host_vcpu - a vCPU thread of a VM
- * @tid: thread; @vcpu: id from the thread's name (QEMU "CPU 3/KVM", Firecracker "fc_vcpu 3", kvmtool
- *	"kvm-vcpu-3", kvmpmu "vcpu 3", cloud-hypervisor "vcpu3", crosvm "crosvm_vcpu3") or, where names
- *	say nothing, from the vCPU file that its KVM_RUN waits on; has_vcpu false: it is a vCPU, which
- *	one is unknown
+ * @tid: thread; @vcpu: id from the thread's name (QEMU "CPU 3/KVM", Firecracker "fc_vcpu 3",
+ *   kvmtool "kvm-vcpu-3", kvmpmu "vcpu 3", cloud-hypervisor "vcpu3", crosvm "crosvm_vcpu3") or,
+ *   where names say nothing, from the vCPU file that its KVM_RUN waits on; has_vcpu false: it is a
+ *   vCPU, which one is unknown
  */
 struct kp_host_vcpu {
 	uint32_t tid;
@@ -160,7 +162,8 @@ struct kp_host {
 #define KP_HOST_KVM	   KP_BIT(2)
 #define KP_HOST_VMS	   KP_BIT(3)
 #define KP_HOST_PMU_EVENTS KP_BIT(4) /* format/, events/ and caps/ of every PMU */
-#define KP_HOST_ALL	   (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS | KP_HOST_PMU_EVENTS)
+#define KP_HOST_ALL \
+	(KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS | KP_HOST_PMU_EVENTS)
 
 int kp_host_collect(const struct kp_sysroot *root, uint32_t what, struct kp_host **out);
 void kp_host_free(struct kp_host *host);

@@ -52,8 +52,8 @@ static enum kp_tri is_x86(const struct kp_sysroot *root, const struct kp_host *h
 }
 
 /*
- * Could an include-guest event meet a mediated VM? A parameter that says N is final until the module
- * is loaded anew; a vendor module without that parameter cannot mediate at all.
+ * Could an include-guest event meet a mediated VM? A parameter that says N is final until the
+ * module is loaded anew; a vendor module without that parameter cannot mediate at all.
  */
 static enum kp_tri mediated_blocks(const struct kp_sysroot *root, const struct kp_host *host)
 {

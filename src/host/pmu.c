@@ -74,7 +74,10 @@ static int read_attrs(const struct kp_sysroot *root, const char *pmu, const char
 	return err == -ENOMEM ? err : 0;
 }
 
-/* Which PMUs' counters KVM hands to guests: tools/perf/util/pmu.c, is_pmu_core(), by the same signs. */
+/*
+ * Which PMUs' counters KVM hands to guests: tools/perf/util/pmu.c, is_pmu_core(), by the same
+ * signs.
+ */
 static bool is_core(const struct kp_sysroot *root, const char *name, bool has_cpus)
 {
 	static const char *const exact[] = { "cpu", "cpu_core", "cpu_atom", "cpu_lowpower",

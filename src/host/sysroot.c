@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysroot.c - the only opener of the host's /proc and /sys, live or as a snapshot below a directory.
- * A snapshot may come from anywhere: its symbolic links are resolved inside it, never outside.
+ * sysroot.c - the only opener of the host's /proc and /sys, live or as a snapshot below a
+ * directory. A snapshot may come from anywhere: its symbolic links are resolved inside it, never
+ * outside.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -103,9 +103,9 @@ static int look_at_fd(void *ctx, const char *fd)
 }
 
 /*
- * A thread that waits in ioctl(KVM_RUN) shows it in /proc/PID/task/TID/syscall: number, file, command.
- * The number of ioctl differs between architectures, the command is KVM's own. A vCPU that is
- * running at this moment shows only "running".
+ * A thread that waits in ioctl(KVM_RUN) shows it in /proc/PID/task/TID/syscall: number, file,
+ * command. The number of ioctl differs between architectures, the command is KVM's own. A vCPU that
+ * is running at this moment shows only "running".
  */
 static bool vcpu_of_syscall(const struct tasks *t, const char *tid, uint32_t *vcpu, bool *has_vcpu)
 {
