@@ -78,7 +78,7 @@ endif
 endif
 
 .PHONY: all check demo bench fuzz lab lab-check install uninstall clean deps format help \
-	unit-tests fuzz-drivers FORCE
+	unit-tests test-tools fuzz-drivers FORCE
 
 ifeq ($(FIRST_PASS),1)
 # ================================================================ first pass
@@ -299,6 +299,18 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 unit-tests: $(UNIT_BINS)
 .SECONDARY: $(UNIT_SRCS:%.c=$(O)/obj/%.o)
 
+# tests/tools/NAME.c is a program that tests call: it links what kvmpmu does.
+TOOL_SRCS := $(sort $(wildcard tests/tools/*.c))
+TOOL_BINS := $(TOOL_SRCS:tests/tools/%.c=$(O)/tests/tools/%)
+
+$(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(LIB)
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(LIB) $(KP_LIBS)
+
+test-tools: $(TOOL_BINS)
+.SECONDARY: $(TOOL_SRCS:%.c=$(O)/obj/%.o)
+
 # ---------------------------------------------------------------- fuzzing
 
 # tests/fuzz/NAME_fuzz.c holds LLVMFuzzerTestOneInput. With driver.c it becomes a plain program that
@@ -345,14 +357,14 @@ TEST_FILES := $(UNIT_BINS) $(sort $(wildcard tests/*/*.t) $(wildcard tests/e2e/*
 # make check TESTS='build/tests/unit/buf_test tests/e2e/cli.bats' runs only these.
 TESTS ?= $(TEST_FILES)
 
-check: $(BIN) $(UNIT_BINS) $(FUZZ_DRIVERS)
+check: $(BIN) $(UNIT_BINS) $(TOOL_BINS) $(FUZZ_DRIVERS)
 	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) KP_TOP=$(CURDIR) KP_SANITIZE='$(SANITIZE)' \
 		KP_FUZZ_DRIVERS='$(abspath $(FUZZ_DRIVERS))' tests/tools/tap-run $(TESTS)
 
 demo: $(BIN)
 	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) tests/tools/demo.sh
 
-bench: $(BIN)
+bench: $(BIN) $(TOOL_BINS)
 	@set -e; for t in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$t"; \
 		KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) KP_TOP=$(CURDIR) $$t; done
 
@@ -372,7 +384,7 @@ uninstall:
 	$(Q)rm -f $(DESTDIR)$(bindir)/kvmpmu $(DESTDIR)$(completions)/kvmpmu
 	$(Q)for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
--include $(OBJS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(UNIT_SRCS) $(FUZZ_SRCS)) $(FUZZ_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(UNIT_SRCS) $(FUZZ_SRCS) $(TOOL_SRCS)) $(FUZZ_OBJS:.o=.d)
 
 endif # second pass
 
