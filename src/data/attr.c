@@ -17,7 +17,9 @@ struct attr_field {
 	uint16_t size;
 };
 
-/* By offset, so that fields this build's header does not name yet (config3, config4) are covered. */
+/*
+ * By offset, so that fields this build's header does not name yet (config3, config4) are covered.
+ */
 static const struct attr_field attr_fields[] = {
 	{0,    4}, /* type */
 	{ 4,   4}, /* size */
@@ -67,9 +69,9 @@ static uint8_t reverse_bits(uint8_t b)
 }
 
 /*
- * Compilers lay out bit fields from the least significant bit on little-endian machines and from the
- * most significant one on big-endian ones: the bytes keep their places, the bits of each turn round.
- * A field of several bits turns round with them; the flags have one such, precise_ip.
+ * Compilers lay out bit fields from the least significant bit on little-endian machines and from
+ * the most significant one on big-endian ones: the bytes keep their places, the bits of each turn
+ * round. A field of several bits turns round with them; the flags have one such, precise_ip.
  */
 static void swap_bits(uint8_t *at, size_t size)
 {

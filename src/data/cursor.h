@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * cursor.h - bounds-checked reading of a byte range in either byte order. A read past the end gives
- * zero and sets @bad, so that a parser checks once, at its end. Touches only the memory it is given.
+ * zero and sets @bad, so that a parser checks once, at its end. Touches only the memory it is
+ * given.
  */
 #ifndef KP_DATA_CURSOR_H
 #define KP_DATA_CURSOR_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * feature.c - HEADER_* feature sections into struct kp_meta; the same bytes come from the end of a file
- * and from PERF_RECORD_HEADER_FEATURE. Layouts: perf.data-file-format.txt and the process_*()
+ * feature.c - HEADER_* feature sections into struct kp_meta; the same bytes come from the end of a
+ * file and from PERF_RECORD_HEADER_FEATURE. Layouts: perf.data-file-format.txt and the process_*()
  * functions of tools/perf/util/header.c. Touches only memory.
  */
 #include <stdlib.h>
@@ -118,7 +118,9 @@ static int decode_sample_time(struct kp_meta *meta, struct kp_cursor *c)
 		return -EBADMSG;
 	meta->sample_first_ns = first;
 	meta->sample_last_ns = last;
-	/* perf that did not look at the samples itself (-z, pipe, --no-buildid) leaves both at 0. */
+	/*
+	 * perf that did not look at the samples itself (-z, pipe, --no-buildid) leaves both at 0.
+	 */
 	meta->has_sample_time = first || last;
 	return 0;
 }

@@ -20,7 +20,9 @@ struct kp_section {
 	uint64_t size;
 };
 
-/** struct kp_file_header - @size is that of this struct, or less the features (perf before 2.6.35) */
+/**
+ * struct kp_file_header - @size is that of this struct, or less the features (perf before 2.6.35)
+ */
 struct kp_file_header {
 	uint64_t magic;
 	uint64_t size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * inflate.h - the records inside PERF_RECORD_COMPRESSED and COMPRESSED2: one zstd stream over all of
- * them, given out in windows of bounded size. The only user of libzstd's decompression.
+ * inflate.h - the records inside PERF_RECORD_COMPRESSED and COMPRESSED2: one zstd stream over all
+ * of them, given out in windows of bounded size. The only user of libzstd's decompression.
  */
 #ifndef KP_DATA_INFLATE_H
 #define KP_DATA_INFLATE_H
@@ -28,7 +28,9 @@ struct kp_inflate {
 	uint64_t total;
 };
 
-/** kp_inflate_feed - go on with @size compressed bytes, borrowed until they are used up. 0, -ENOMEM */
+/**
+ * kp_inflate_feed - go on with @size compressed bytes, borrowed until they are used up. 0, -ENOMEM
+ */
 int kp_inflate_feed(struct kp_inflate *z, const void *data, size_t size);
 
 /**

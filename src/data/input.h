@@ -30,7 +30,9 @@ struct kp_input {
 	bool eof;
 };
 
-/** kp_input_init - takes @fd, which stands at file offset @offset. 0 or -ENOMEM (@fd is not closed) */
+/**
+ * kp_input_init - takes @fd, which stands at file offset @offset. 0 or -ENOMEM (@fd is not closed)
+ */
 int kp_input_init(struct kp_input *in, int fd, uint64_t offset);
 void kp_input_free(struct kp_input *in);
 
@@ -46,7 +48,9 @@ int kp_input_fill(struct kp_input *in, size_t want);
 /** kp_input_skip - drop @size bytes; returns as kp_input_fill() */
 int kp_input_skip(struct kp_input *in, uint64_t size);
 
-/** kp_input_pread - exactly @size bytes at @offset, beside the window; 0, -errno, -EBADMSG too short */
+/**
+ * kp_input_pread - exactly @size bytes at @offset, beside the window; 0, -errno, -EBADMSG too short
+ */
 int kp_input_pread(const struct kp_input *in, void *to, size_t size, uint64_t offset);
 
 static inline uint64_t kp_input_offset(const struct kp_input *in)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * meta.c - life of a struct kp_meta: attributes come in, strings are replaced, everything goes. Touches
- * only memory.
+ * meta.c - life of a struct kp_meta: attributes come in, strings are replaced, everything goes.
+ * Touches only memory.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -77,8 +77,8 @@ int kp_feat_decode(struct kp_meta *meta, struct kp_meta_index *ix, unsigned int 
 		   const void *data, size_t size);
 
 /**
- * kp_meta_set_tracing - takes @data (malloc'd), freed on error too; learns byte order, long size and
- * which formats there are. 0; -ENOMEM; -EBADMSG damaged (what was understood is kept)
+ * kp_meta_set_tracing - takes @data (malloc'd), freed on error too; learns byte order, long size
+ * and which formats there are. 0; -ENOMEM; -EBADMSG damaged (what was understood is kept)
  */
 int kp_meta_set_tracing(struct kp_meta *meta, struct kp_meta_index *ix, void *data, size_t size);
 

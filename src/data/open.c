@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open.c - the head of a perf.data: magic, byte order, file or pipe mode, attributes with their ids,
- * feature sections. Leaves the reader at the first record. Touches only the reader's file.
+ * open.c - the head of a perf.data: magic, byte order, file or pipe mode, attributes with their
+ * ids, feature sections. Leaves the reader at the first record. Touches only the reader's file.
  */
 #include <byteswap.h>
 #include <inttypes.h>
@@ -46,7 +46,10 @@ static int not_perf_data(struct kp_reader *r, size_t have)
 			      at[0], at[1], at[2], at[3]);
 }
 
-/* The first magic says nothing about byte order; a size that makes no sense the other way round does. */
+/*
+ * The first magic says nothing about byte order; a size that makes no sense the other way round
+ * does.
+ */
 static bool old_magic_swapped(struct kp_reader *r, uint64_t header_size)
 {
 	return header_size >> 32 || (r->in.end - r->in.cur >= 24 && !header_size);
@@ -186,7 +189,9 @@ static int read_attrs(struct kp_reader *r, const struct kp_file_header *h)
 	return err;
 }
 
-/* Files of perf before 3.7 name their tracepoints in a section; later ones do in HEADER_EVENT_DESC. */
+/*
+ * Files of perf before 3.7 name their tracepoints in a section; later ones do in HEADER_EVENT_DESC.
+ */
 static int read_old_names(struct kp_reader *r, const struct kp_file_header *h)
 {
 	uint64_t i, nr = kp_min_u64(h->event_types.size / OLD_EVENT_TYPE_SIZE, 4096);
@@ -286,8 +291,8 @@ static int seek_data(struct kp_reader *r, const struct kp_file_header *h)
 	int err;
 
 	/*
-	 * perf writes the size last: 0 in a file whose recording was killed. What follows the data is
-	 * unknown then, features cannot be found.
+	 * perf writes the size last: 0 in a file whose recording was killed. What follows the data
+	 * is unknown then, features cannot be found.
 	 */
 	if (!size) {
 		r->src.meta.truncated = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reader.c - perf.data as a kp_source: one record after the other, out of the file or out of compressed
- * records in it, each whole and bounds-checked. Touches only the file given to it.
+ * reader.c - perf.data as a kp_source: one record after the other, out of the file or out of
+ * compressed records in it, each whole and bounds-checked. Touches only the file given to it.
  */
 #include <byteswap.h>
 #include <fcntl.h>
@@ -81,7 +81,9 @@ static int open_part(struct kp_reader *r)
 	return 1;
 }
 
-/* The file's window is used up: 1 there is more to read elsewhere, 0 the end, -EBADMSG too early. */
+/*
+ * The file's window is used up: 1 there is more to read elsewhere, 0 the end, -EBADMSG too early.
+ */
 static int data_ended(struct kp_reader *r)
 {
 	if (r->z_cur != r->z_end) {

@@ -18,7 +18,8 @@
  * @cur, @end: the window that next() takes records from
  * @end_off: kp_raw.offset of @end
  * @z_cur, @z_end: start of a record that the next compressed record completes
- * @z_offset: file offset of the compressed record being read; @z_start: kp_raw.offset of its content
+ * @z_offset: file offset of the compressed record being read; @z_start: kp_raw.offset of its
+ *   content
  * @extra: by how much kp_raw.offset is ahead of the file's: content of compressed records
  * @ix: look-ups into the meta
  * @name: of the file in messages; owned

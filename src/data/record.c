@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record.c - records that perf record itself wrote among the kernel's: attributes, features and tracing
- * data of pipe mode, compressed records, AUX area payload. Fills the meta; touches only memory and the
- * reader's input.
+ * record.c - records that perf record itself wrote among the kernel's: attributes, features and
+ * tracing data of pipe mode, compressed records, AUX area payload. Fills the meta; touches only
+ * memory and the reader's input.
  */
 #include <byteswap.h>
 #include <inttypes.h>
