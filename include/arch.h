@@ -2,12 +2,13 @@
 /*
  * arch.h - the one interface behind which architectures sit: what tracepoints carry, what exit
  * codes, registers and event selectors are called. All architectures are compiled in and chosen at
- * run time by the recording's machine. Includes kp.h and event.h.
+ * run time by the recording's machine. Includes event.h and reg.h.
  */
 #ifndef KP_ARCH_H
 #define KP_ARCH_H
 
 #include "event.h"
+#include "reg.h"
 
 /**
  * struct kp_tp_field - how one tracepoint field lands in a kp_event
@@ -45,23 +46,13 @@ struct kp_tp {
 	void (*fixup)(struct kp_event *ev);
 };
 
-/**
- * struct kp_regdesc - a decoded register or MSR field
- * @hi, @lo: bit positions, inclusive
- * @name: the vendor manual's name
- * @value: the field's value
- * @meaning: in words, or NULL
- * @reserved: the field is reserved and nonzero: point it out
- */
-struct kp_regfield {
-	uint8_t hi, lo;
-	bool reserved;
-	const char *name;
-	uint64_t value;
-	const char *meaning;
+/** enum kp_exit_datum - the numbers that come with an exit, as kvm_exit carries them */
+enum kp_exit_datum {
+	KP_EXIT_INFO1 = 0, /* VMX qualification, SVM EXITINFO1 */
+	KP_EXIT_INFO2, /* VMX: IDT vectoring information; SVM EXITINFO2 */
+	KP_EXIT_INTR_INFO, /* VMX VM-exit interruption information, SVM EXITINTINFO */
+	KP_EXIT_DATA
 };
-
-#define KP_REGFIELDS_MAX 64
 
 /**
  * struct kp_arch - one architecture (vendor)
@@ -73,11 +64,10 @@ struct kp_regfield {
  *	nmi, kvm_userspace_exit ...) are in kp_arch_common_tps and need not be repeated
  * @exit_name: name of exit reason @code of @isa, or NULL when unknown; must be fast (table)
  * @exit_is_pmu: the exit is an access to a PMU register by @code alone (RDPMC); 0 no or unknown
- * @reg_name: name of an MSR or system register into @buf; NULL when it has none
- * @reg_is_pmu: that register belongs to the PMU
- * @reg_fields: decode @value of register @reg into up to KP_REGFIELDS_MAX @fields (issue:
- *   decoders);
- *	returns their number, 0 unknown register; may be NULL
+ * @regs: its MSRs or system registers (reg.h), NULL: none known
+ * @exit_datum: what datum @which of an exit is: *@name gets the manual's name for it,
+ * 	*@bits its fields
+ *	or NULL when it is one plain number. false: it means nothing with this exit. May be NULL
  */
 struct kp_arch {
 	const char *name;
@@ -86,9 +76,9 @@ struct kp_arch {
 	const struct kp_tp *tps;
 	const char *(*exit_name)(uint8_t isa, uint32_t code);
 	bool (*exit_is_pmu)(uint8_t isa, uint32_t code);
-	const char *(*reg_name)(uint32_t reg, char *buf, size_t size);
-	bool (*reg_is_pmu)(uint32_t reg);
-	int (*reg_fields)(uint32_t reg, uint64_t value, struct kp_regfield *fields);
+	const struct kp_reg_set *regs;
+	bool (*exit_datum)(uint8_t isa, uint32_t code, enum kp_exit_datum which, const char **name,
+			   const struct kp_bits **bits);
 };
 
 /**
@@ -109,8 +99,14 @@ const struct kp_arch *kp_arch_find(const char *machine, const char *cpuid);
 /** kp_arch_by_name - by kp_arch.name; NULL if none */
 const struct kp_arch *kp_arch_by_name(const char *name);
 
+/** kp_arch_reg_name - a register's name into @buf; NULL when it has none. Not for hot paths */
+const char *kp_arch_reg_name(const struct kp_arch *arch, uint32_t reg, char *buf, size_t size);
+
+/** kp_arch_reg_is_pmu - the register is part of the PMU (LVTPC and branch records included) */
+bool kp_arch_reg_is_pmu(const struct kp_arch *arch, uint32_t reg);
+
 /**
- * kp_exit_reason_name - name of a KVM_EXIT_* (kvm_userspace_exit), from include/uapi/linux/kvm.h;
+ * kp_user_exit_name - name of a KVM_EXIT_* (kvm_userspace_exit), from include/uapi/linux/kvm.h;
  * NULL when unknown
  */
 const char *kp_user_exit_name(uint32_t code);

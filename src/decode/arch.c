@@ -43,12 +43,16 @@ bool kp_no_exit_is_pmu(uint8_t isa, uint32_t code)
 	return false;
 }
 
-const char *kp_no_reg_name(uint32_t reg, char *buf, size_t size)
+const char *kp_arch_reg_name(const struct kp_arch *arch, uint32_t reg, char *buf, size_t size)
 {
-	return NULL;
+	return arch->regs ? kp_reg_name(arch->regs, reg, buf, size) : NULL;
 }
 
-bool kp_no_reg_is_pmu(uint32_t reg)
+bool kp_arch_reg_is_pmu(const struct kp_arch *arch, uint32_t reg)
 {
-	return false;
+	const struct kp_reg *r;
+	unsigned int index;
+
+	r = arch->regs ? kp_reg_find(arch->regs, reg, &index) : NULL;
+	return r && r->role != KP_REG_OTHER;
 }

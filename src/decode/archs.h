@@ -7,6 +7,7 @@
 #define KP_DECODE_ARCHS_H
 
 #include "arch.h"
+#include "x86_exit.h"
 
 extern const struct kp_arch kp_arch_intel;
 extern const struct kp_arch kp_arch_amd;
@@ -22,8 +23,6 @@ extern const struct kp_arch kp_arch_generic;
 
 const char *kp_no_exit_name(uint8_t isa, uint32_t code);
 bool kp_no_exit_is_pmu(uint8_t isa, uint32_t code);
-const char *kp_no_reg_name(uint32_t reg, char *buf, size_t size);
-bool kp_no_reg_is_pmu(uint32_t reg);
 
 /* ---- x86.c: the same for all vendors ---- */
 
@@ -32,14 +31,13 @@ extern const struct kp_tp kp_x86_tps[];
 /** kp_x86_machine - does uname's machine name an x86 */
 bool kp_x86_machine(const char *machine);
 
+/** kp_x86_exit_datum - struct kp_arch.exit_datum of VMX and SVM */
+bool kp_x86_exit_datum(uint8_t isa, uint32_t code, enum kp_exit_datum which, const char **name,
+		       const struct kp_bits **bits);
+
 /** kp_x86_exit_name - by isa: VMX or SVM */
 const char *kp_x86_exit_name(uint8_t isa, uint32_t code);
 
-/** kp_vmx_exit_name - x86_intel.c; @code as kvm_exit has it, flag bits above 16 included */
-const char *kp_vmx_exit_name(uint32_t code);
-
-/** kp_svm_exit_name - x86_amd.c */
-const char *kp_svm_exit_name(uint32_t code);
 
 /* ---- rows of tracepoint fields ---- */
 

@@ -91,6 +91,4 @@ const struct kp_arch kp_arch_arm64 = {
 	.tps = arm64_tps,
 	.exit_name = arm64_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };

@@ -65,8 +65,6 @@ const struct kp_arch kp_arch_riscv = {
 	.tps = riscv_tps,
 	.exit_name = riscv_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };
 
 /* ---- loongarch: arch/loongarch/kvm/trace.h ---- */
@@ -109,8 +107,6 @@ const struct kp_arch kp_arch_loongarch = {
 	.tps = loongarch_tps,
 	.exit_name = loongarch_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };
 
 /* ---- powerpc: arch/powerpc/kvm/trace_hv.h; its print format names the traps ---- */
@@ -139,8 +135,6 @@ const struct kp_arch kp_arch_powerpc = {
 	.tps = powerpc_tps,
 	.exit_name = kp_no_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };
 
 /* ---- s390: arch/s390/kvm/trace.h; its print format names the intercepts ---- */
@@ -168,8 +162,6 @@ const struct kp_arch kp_arch_s390 = {
 	.tps = s390_tps,
 	.exit_name = kp_no_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };
 
 /* ---- everything else: what an entry or exit most likely calls its fields ---- */
@@ -201,6 +193,4 @@ const struct kp_arch kp_arch_generic = {
 	.tps = generic_tps,
 	.exit_name = kp_no_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
 };
