@@ -4,6 +4,8 @@
  * that the recording does not name. Const tables and the functions that pack their fields.
  */
 #include "archs.h"
+#include "regtab.h"
+#include "x86_msr.h"
 
 #include <string.h>
 
@@ -124,6 +126,47 @@ const char *kp_x86_exit_name(uint8_t isa, uint32_t code)
 	return NULL;
 }
 
+static bool vmx_exit_datum(uint32_t code, enum kp_exit_datum which, const char **name,
+			   const struct kp_bits **bits)
+{
+	static const char *const names[KP_EXIT_DATA] = {
+		[KP_EXIT_INFO1] = "EXIT_QUALIFICATION",
+		[KP_EXIT_INFO2] = "IDT_VECTORING_INFO_FIELD",
+		[KP_EXIT_INTR_INFO] = "VM_EXIT_INTR_INFO",
+	};
+
+	*name = names[which];
+	*bits = which == KP_EXIT_INFO1 ? kp_vmx_qualification_bits(code) : kp_vmx_intr_info_bits();
+	return true;
+}
+
+static bool svm_exit_datum(uint32_t code, enum kp_exit_datum which, const char **name,
+			   const struct kp_bits **bits)
+{
+	static const char *const names[KP_EXIT_DATA] = {
+		[KP_EXIT_INFO1] = "EXITINFO1",
+		[KP_EXIT_INFO2] = "EXITINFO2",
+		[KP_EXIT_INTR_INFO] = "EXITINTINFO",
+	};
+
+	*name = names[which];
+	*bits = which == KP_EXIT_INTR_INFO ? kp_svm_intr_info_bits()
+					   : kp_svm_info_bits(code, which == KP_EXIT_INFO2);
+	return true;
+}
+
+bool kp_x86_exit_datum(uint8_t isa, uint32_t code, enum kp_exit_datum which, const char **name,
+		       const struct kp_bits **bits)
+{
+	if (isa == KP_ISA_VMX)
+		return vmx_exit_datum(code, which, name, bits);
+	return isa == KP_ISA_SVM && svm_exit_datum(code, which, name, bits);
+}
+
+static const struct kp_reg *const tables[] = { kp_x86_regs, NULL };
+
+static const struct kp_reg_set regs = { tables, kp_msr_kernel_name, kp_msr_kernel_find };
+
 static bool x86_match(const char *machine, const char *cpuid)
 {
 	return machine && kp_x86_machine(machine);
@@ -137,6 +180,6 @@ const struct kp_arch kp_arch_x86 = {
 	.tps = kp_x86_tps,
 	.exit_name = kp_x86_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
+	.regs = &regs,
+	.exit_datum = kp_x86_exit_datum,
 };

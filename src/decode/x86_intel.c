@@ -1,87 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * x86_intel.c - Intel: exit reasons of VMX. Const tables.
+ * x86_intel.c - Intel: which recordings are its, and the tables it brings together.
  */
 #include "archs.h"
+#include "regtab.h"
+#include "x86_msr.h"
 
 #include <string.h>
 
-/*
- * Basic exit reasons: Intel SDM vol. 3, appendix C; named as arch/x86/include/uapi/asm/vmx.h does
- */
-static const char *const vmx_exits[] = {
-	[0] = "EXCEPTION_NMI",
-	[1] = "EXTERNAL_INTERRUPT",
-	[2] = "TRIPLE_FAULT",
-	[3] = "INIT_SIGNAL",
-	[4] = "SIPI_SIGNAL",
-	[7] = "INTERRUPT_WINDOW",
-	[8] = "NMI_WINDOW",
-	[9] = "TASK_SWITCH",
-	[10] = "CPUID",
-	[12] = "HLT",
-	[13] = "INVD",
-	[14] = "INVLPG",
-	[15] = "RDPMC",
-	[16] = "RDTSC",
-	[18] = "VMCALL",
-	[19] = "VMCLEAR",
-	[20] = "VMLAUNCH",
-	[21] = "VMPTRLD",
-	[22] = "VMPTRST",
-	[23] = "VMREAD",
-	[24] = "VMRESUME",
-	[25] = "VMWRITE",
-	[26] = "VMOFF",
-	[27] = "VMON",
-	[28] = "CR_ACCESS",
-	[29] = "DR_ACCESS",
-	[30] = "IO_INSTRUCTION",
-	[31] = "MSR_READ",
-	[32] = "MSR_WRITE",
-	[33] = "INVALID_STATE",
-	[34] = "MSR_LOAD_FAIL",
-	[36] = "MWAIT_INSTRUCTION",
-	[37] = "MONITOR_TRAP_FLAG",
-	[39] = "MONITOR_INSTRUCTION",
-	[40] = "PAUSE_INSTRUCTION",
-	[41] = "MCE_DURING_VMENTRY",
-	[43] = "TPR_BELOW_THRESHOLD",
-	[44] = "APIC_ACCESS",
-	[45] = "EOI_INDUCED",
-	[46] = "GDTR_IDTR",
-	[47] = "LDTR_TR",
-	[48] = "EPT_VIOLATION",
-	[49] = "EPT_MISCONFIG",
-	[50] = "INVEPT",
-	[51] = "RDTSCP",
-	[52] = "PREEMPTION_TIMER",
-	[53] = "INVVPID",
-	[54] = "WBINVD",
-	[55] = "XSETBV",
-	[56] = "APIC_WRITE",
-	[57] = "RDRAND",
-	[58] = "INVPCID",
-	[59] = "VMFUNC",
-	[60] = "ENCLS",
-	[61] = "RDSEED",
-	[62] = "PML_FULL",
-	[63] = "XSAVES",
-	[64] = "XRSTORS",
-	[67] = "UMWAIT",
-	[68] = "TPAUSE",
-	[74] = "BUS_LOCK",
-	[75] = "NOTIFY",
-	[77] = "TDCALL",
-	[84] = "MSR_READ_IMM",
-	[85] = "MSR_WRITE_IMM",
-};
+static const struct kp_reg *const tables[] = { kp_intel_regs, kp_intel_lbr_regs, kp_vmx_cap_regs,
+					       kp_x86_regs, NULL };
 
-const char *kp_vmx_exit_name(uint32_t code)
-{
-	code &= 0xffff; /* above are flags: failed entry (31), SMM and enclave modes */
-	return code < KP_ARRAY_SIZE(vmx_exits) ? vmx_exits[code] : NULL;
-}
+static const struct kp_reg_set regs = { tables, kp_msr_kernel_name, kp_msr_kernel_find };
 
 static bool intel_match(const char *machine, const char *cpuid)
 {
@@ -104,6 +34,6 @@ const struct kp_arch kp_arch_intel = {
 	.tps = kp_x86_tps,
 	.exit_name = kp_x86_exit_name,
 	.exit_is_pmu = intel_exit_is_pmu,
-	.reg_name = kp_no_reg_name,
-	.reg_is_pmu = kp_no_reg_is_pmu,
+	.regs = &regs,
+	.exit_datum = kp_x86_exit_datum,
 };
