@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * model.h - what the events add up to. One writer (kp_model_add), immutable snapshots out.
- * Includes event.h; names of exits come from the caller through kp_model_opts.
+ * Includes event.h; names of exits, VMs and vCPUs come from the caller through kp_model_opts.
+ *
+ * An analysis is a row in the table in src/model/model.c, a file beside it, and its part of
+ * kp_snap.
  */
 #ifndef KP_MODEL_H
 #define KP_MODEL_H
@@ -10,82 +13,103 @@
 
 struct kp_model;
 
-/* kp_model_opts.by: what rows of the exit table stand for; reason is always part of the key unless
- * left out on purpose */
+/* kp_model_opts.by: what a row of the exit table stands for */
 #define KP_BY_VM     KP_BIT(0)
-#define KP_BY_VCPU   KP_BIT(1)
-#define KP_BY_CPU    KP_BIT(2)
+#define KP_BY_VCPU   KP_BIT(1) /* the vCPU's thread; its VM with it */
+#define KP_BY_CPU    KP_BIT(2) /* host CPU on which the exit happened */
 #define KP_BY_REASON KP_BIT(3)
 
 /**
  * struct kp_model_opts
- * @by: KP_BY_* mask for the exit table
- * @from_ns, @to_ns: events outside are not counted (0: no bound). Pairing state is kept across the
- *	border, so that an exit that began before @from_ns is not counted but its entry is known
- * @vm, @vcpu, @cpu: restrict to one; -1 all
- * @exit_match: counts only exits for which it returns true; NULL all
- * @ctx: passed to @exit_match
- * @hot: collect samples for hot symbols
+ * @by: KP_BY_* mask for the exit table; 0: KP_BY_REASON
+ * @from_ns, @to_ns: what happened outside is not counted (0: no bound): an exit counts when both
+ *	its ends lie inside; a vCPU's guest and host time are cut at the border
+ * @vcpu, @cpu: restrict to one; -1 all
+ * @vm_match: counts only VMs (processes) for which it returns true; asked once per thread; NULL all
+ * @exit_match: the exit table has only exits for which it returns true; asked once per row; NULL
+ *	all
+ * @vcpu_id: the number of a vCPU whose events carry none (arm64's kvm_entry and kvm_exit), by its
+ *	thread; asked once per thread and snapshot; false: unknown. NULL: always unknown
+ * @ctx: passed to the three
+ * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
  */
 struct kp_model_opts {
 	uint32_t by;
 	uint64_t from_ns, to_ns;
-	int64_t vm, vcpu, cpu;
+	int64_t vcpu, cpu;
+	bool (*vm_match)(void *ctx, uint32_t pid);
 	bool (*exit_match)(void *ctx, uint8_t isa, uint32_t code);
+	bool (*vcpu_id)(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);
 	void *ctx;
-	bool hot;
+	uint32_t max_rows;
 };
 
 /**
  * struct kp_stat - distribution of durations
- * @count, @total_ns, @min_ns, @max_ns: exact
- * @p50_ns, @p99_ns, @p999_ns: from a log-linear histogram, relative error at most 1/32
- * @stddev_ns: exact sample standard deviation (Welford); 0 when @count < 2
+ * @count: how many; @timed: how many of them had a duration (events without times have none); all
+ *	times are unknown when it is 0
+ * @total_ns, @min_ns, @max_ns: exact
+ * @p50_ns, @p99_ns, @p999_ns: nearest rank, from a log-linear histogram, relative error at most
+ *	1/32; unknown without @has_percentiles (memory for histograms is bounded)
+ * @stddev_ns: sample standard deviation, exact; 0 when @timed is 1, NaN unknown
  */
 struct kp_stat {
-	uint64_t count;
+	uint64_t count, timed;
 	uint64_t total_ns;
 	uint64_t min_ns, max_ns;
+	bool has_percentiles;
 	uint64_t p50_ns, p99_ns, p999_ns;
 	double stddev_ns;
 };
 
-/** enum kp_pairing - which events bracket an exit */
+/** enum kp_pairing - which two events bracket what kp_snap_exit.stat measures */
 enum kp_pairing {
 	KP_PAIR_NONE = 0, /* nothing to pair: no exit events at all */
-	KP_PAIR_EXIT_ENTRY, /* kvm_exit to the next kvm_entry of the vCPU */
-	KP_PAIR_USERSPACE, /* kvm_exit/kvm_entry did not fire (software-virtualised KVM): from one
-			      kvm_userspace_exit to the next of the thread; includes guest time */
+	/* exit to the next entry: handling. perf kvm stat on x86, s390, loongarch */
+	KP_PAIR_EXIT_ENTRY,
+	/* entry to the exit: the guest's run. perf kvm stat on arm64 and riscv */
+	KP_PAIR_ENTRY_EXIT,
+	/*
+	 * kvm_exit and kvm_entry did not fire (software-virtualised KVM): one kvm_userspace_exit to
+	 * the next of the thread; includes guest time
+	 */
+	KP_PAIR_USERSPACE,
 };
 
 /**
  * struct kp_snap_exit - a row of the exit table
- * @has: KP_BY_* that are set below
+ * @has: KP_BY_* that are known for this row
+ * @other: the row that stands for all rows beyond max_rows
  * @isa, @code: exit reason; with KP_PAIR_USERSPACE the code is a KVM_EXIT_* number
+ * @stat: as kp_snap.pairing says, which is what perf kvm stat counts for the architecture
+ * @handling: exit to entry; @run: entry to exit. One of them equals @stat; both empty with
+ *	KP_PAIR_USERSPACE
  */
 struct kp_snap_exit {
 	uint32_t has;
-	uint32_t vm;
-	uint32_t tid;
-	uint32_t vcpu;
+	bool other;
 	bool has_vcpu;
-	uint32_t cpu;
 	uint8_t isa;
+	uint32_t vm, tid, vcpu;
+	uint32_t cpu;
 	uint32_t code;
-	struct kp_stat stat;
+	struct kp_stat stat, handling, run;
 };
 
 /**
  * struct kp_snap_vcpu - one vCPU thread
- * @guest_ns: entry to exit; @host_ns: exit to entry; both 0 with has_times clear when nothing
- *   paired
+ * @guest_ns: entry to exit; @host_ns: exit to entry; unknown when has_times is clear
+ * @entries, @exits: unknown when has_entry_exit is clear (the tracepoints did not fire)
  * @last_cpu: where it ran last
+ * @first_ns, @last_ns: first and last event; equal to 0 without times
+ * @migrations: sched_migrate_task of the thread since its first event
  */
 struct kp_snap_vcpu {
 	uint32_t vm, tid;
 	uint32_t vcpu;
 	bool has_vcpu;
 	bool has_times;
+	bool has_entry_exit;
 	bool has_cpu;
 	uint32_t last_cpu;
 	uint64_t entries, exits, user_exits;
@@ -97,6 +121,7 @@ struct kp_snap_vcpu {
 /** struct kp_snap_user - userspace exits of a VM by KVM_EXIT_* */
 struct kp_snap_user {
 	uint32_t vm;
+	bool other;
 	uint32_t code;
 	uint64_t count;
 	uint64_t errors;
@@ -105,25 +130,41 @@ struct kp_snap_user {
 /** struct kp_snap_reg - intercepted register accesses (kvm_msr, kvm_sys_access) of a VM */
 struct kp_snap_reg {
 	uint32_t vm;
-	uint32_t reg;
+	bool other;
 	bool is_sysreg;
 	bool write;
+	uint32_t reg;
 	uint64_t count;
 	uint64_t faults;
 };
 
-/** struct kp_snap_irq - interrupts injected (kvm_inj_virq) or accepted, by vector */
+/**
+ * struct kp_snap_irq - interrupts injected (kvm_inj_virq, vgic_update_irq_pending with level 1) or
+ * accepted by a local APIC (kvm_apic_accept_irq), by vector. Interrupts are often sent from outside
+ * the VM's threads: has_vm is clear then
+ */
 struct kp_snap_irq {
 	uint32_t vm;
+	bool has_vm;
+	bool other;
 	uint32_t vector;
 	uint64_t injected;
 	uint64_t accepted;
 };
 
-/** struct kp_snap_kind - how many events of each attr the input had, whatever the filters */
+/** struct kp_snap_attr - how many events of each attr the input had, whatever the filters */
 struct kp_snap_attr {
 	uint16_t attr;
 	uint64_t count;
+};
+
+/** struct kp_snap_lost - events that the kernel dropped, by the CPU of the ring buffer */
+struct kp_snap_lost {
+	uint32_t cpu;
+	bool has_cpu;
+	bool other;
+	uint64_t lost;
+	uint64_t lost_samples;
 };
 
 /** struct kp_snap_hot - samples at one address; resolved to symbols by the view (sym.h) */
@@ -139,10 +180,15 @@ struct kp_snap_hot {
 /**
  * struct kp_snap - everything at one moment; immutable, owned by the caller of kp_model_snap(),
  * freed with kp_snap_free()
- * @total: all exits of the exit table together
- * @events: events that came in, @lost and @lost_samples what the kernel says it dropped
+ * @total: all rows of the exit table together
+ * @events: events that came in, @lost and @lost_samples what the kernel says it dropped, @throttled
+ *	how often it paused an event; whatever the filters
  * @first_ns, @last_ns: time bounds of what was counted; has_time tells whether any event had a time
  * @unpaired_exits, @unpaired_entries: began or ended outside the recording or in a lost stretch
+ * @backwards: pairs whose end was before their begin, not counted
+ * @untracked: events of vCPU threads beyond the number that is tracked
+ * @exits, @vcpus ...: sorted by total time, then count, descending
+ * @hot_dropped: samples not kept because the address table was full
  */
 struct kp_snap {
 	enum kp_pairing pairing;
@@ -150,7 +196,7 @@ struct kp_snap {
 	uint64_t events, lost, lost_samples, throttled;
 	bool has_time;
 	uint64_t first_ns, last_ns;
-	uint64_t unpaired_exits, unpaired_entries;
+	uint64_t unpaired_exits, unpaired_entries, backwards, untracked;
 	struct kp_snap_exit *exits;
 	size_t nr_exits;
 	struct kp_snap_vcpu *vcpus;
@@ -163,9 +209,11 @@ struct kp_snap {
 	size_t nr_irqs;
 	struct kp_snap_attr *attrs;
 	size_t nr_attrs;
+	struct kp_snap_lost *losts;
+	size_t nr_losts;
 	struct kp_snap_hot *hot;
 	size_t nr_hot;
-	uint64_t hot_dropped; /* samples not kept because the address table was full */
+	uint64_t hot_dropped;
 };
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out);
@@ -174,7 +222,7 @@ void kp_model_free(struct kp_model *m);
 /** kp_model_add - take in one event, in time order. 0 or -ENOMEM */
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);
 
-/** kp_model_snap - freeze what there is now; rows sorted by total time, then count, descending */
+/** kp_model_snap - freeze what there is now. 0 or -ENOMEM */
 int kp_model_snap(struct kp_model *m, struct kp_snap **out);
 void kp_snap_free(struct kp_snap *snap);
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * analysis.h - what an analysis is: a const row that says which events it wants and how it adds
+ * them up. The model finds the thread and applies the filters. Private to src/model.
+ */
+#ifndef KP_MODEL_ANALYSIS_H
+#define KP_MODEL_ANALYSIS_H
+
+#include "hist.h"
+#include "keymap.h"
+#include "model.h"
+
+/**
+ * struct kp_thread - a thread that ran a vCPU; owned by the model, its address never changes
+ * @vm: its process
+ * @vcpu: as the events say, or kp_model_opts.vcpu_id; has_vcpu clear: unknown
+ * @skip: the filters leave this thread out
+ * @priv: each analysis's part, at its offset
+ */
+struct kp_thread {
+	uint32_t vm, tid, vcpu;
+	bool has_vcpu;
+	bool skip;
+	_Alignas(16) char priv[];
+};
+
+/**
+ * struct kp_in - an event on its way through the analyses
+ * @th: its thread when that is a vCPU's (for kinds of kp_thread_kinds always, unless too many), or
+ *	NULL
+ * @priv: the analysis's part of @th; NULL without @th
+ * @in_time, @in_cpu: passes the time and CPU filters; analyses that pair events need the others too
+ */
+struct kp_in {
+	const struct kp_event *ev;
+	struct kp_thread *th;
+	void *priv;
+	bool in_time, in_cpu;
+};
+
+/**
+ * struct kp_analysis
+ * @kinds: KP_BIT64(enum kp_kind) of the events it wants
+ * @unfiltered: wants them whatever the VM and vCPU filters say
+ * @thread_size: bytes in every kp_thread, zeroed at its start
+ * @new: state from options; 0 or -ENOMEM. @free: NULL is legal
+ * @add: one event; 0 or -ENOMEM
+ * @snap: fill its part of @snap; 0 or -ENOMEM
+ * @snap_free: free that part
+ */
+struct kp_analysis {
+	const char *name;
+	uint64_t kinds;
+	bool unfiltered;
+	size_t thread_size;
+	int (*new)(struct kp_model *m, void **state);
+	int (*add)(void *state, const struct kp_in *in);
+	int (*snap)(void *state, struct kp_snap *snap);
+	void (*snap_free)(struct kp_snap *snap);
+	void (*free)(void *state);
+};
+
+extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis_exits,
+	kp_analysis_userpair, kp_analysis_vcpus, kp_analysis_users, kp_analysis_regs,
+	kp_analysis_irqs, kp_analysis_hot;
+
+/* What analyses may ask the model. */
+const struct kp_model_opts *kp_model_opts(const struct kp_model *m);
+struct kp_hist_pool *kp_model_pool(struct kp_model *m);
+/** kp_model_thread - the @i-th vCPU thread, NULL: no more; *@priv: @a's part of it */
+struct kp_thread *kp_model_thread(struct kp_model *m, size_t i, const struct kp_analysis *a,
+				  void **priv);
+/** kp_model_thread_by_tid - the same by thread number; NULL: no vCPU's */
+struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
+					 const struct kp_analysis *a, void **priv);
+/** kp_model_vcpu_id - number of a thread's vCPU; false: unknown, @vcpu untouched */
+bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu);
+
+/** kp_snap_array - zeroed array of @nr rows, or NULL; one byte at the least, so NULL is an error */
+void *kp_snap_array(size_t nr, size_t size);
+
+/** kp_stat_cmp - for qsort: total time, then count, descending */
+int kp_stat_cmp(const struct kp_stat *a, const struct kp_stat *b);
+
+/* ---- counts.c: tables of plain counters, for analyses that need no more ---- */
+
+#define KP_COUNTS_MAX 2
+
+struct kp_count_row {
+	struct kp_key key;
+	bool other;
+	uint64_t n[KP_COUNTS_MAX];
+};
+
+/** struct kp_counts - zero-initialise, then set @max_rows. Row 0 is "other" once there are rows */
+struct kp_counts {
+	struct kp_keymap map;
+	KP_VEC(struct kp_count_row) rows;
+	uint32_t max_rows;
+};
+
+/**
+ * kp_counts_row - the row of @key, made if new; the row "other" when the table is full; NULL: no
+ * memory
+ */
+struct kp_count_row *kp_counts_row(struct kp_counts *c, struct kp_key key);
+/** kp_counts_any - did the row count anything? */
+bool kp_counts_any(const struct kp_count_row *row);
+void kp_counts_free(struct kp_counts *c);
+
+/* For analyses whose whole state is one kp_counts: kp_analysis.new and .free. */
+int kp_counts_new(struct kp_model *m, void **state);
+void kp_counts_delete(void *state);
+
+/* ---- rows.c: rows of the exit tables ---- */
+
+enum kp_row_dist { KP_ROW_HANDLING, KP_ROW_RUN, KP_ROW_DISTS };
+
+/** struct kp_row - @th: the thread if the key has one (KP_BY_VCPU) */
+struct kp_row {
+	struct kp_thread *th;
+	uint32_t vm, cpu, code;
+	uint8_t isa;
+	bool has_cpu;
+	bool other;
+	struct kp_dist dist[KP_ROW_DISTS];
+};
+
+/**
+ * struct kp_rows - rows keyed by what kp_model_opts.by says. Row 0 is "other"
+ * Rows are found by number, as their addresses change when the table grows.
+ */
+struct kp_rows {
+	struct kp_model *m;
+	struct kp_keymap map;
+	struct kp_hash matches; /* kp_model_opts.exit_match's answers */
+	KP_VEC(struct kp_row) rows;
+	uint32_t max_rows;
+};
+
+/** struct kp_exit_id - what the row of an exit is chosen by */
+struct kp_exit_id {
+	struct kp_thread *th;
+	uint32_t cpu;
+	uint32_t code;
+	uint8_t isa;
+	bool has_cpu;
+};
+
+int kp_rows_init(struct kp_rows *rows, struct kp_model *m);
+void kp_rows_free(struct kp_rows *rows);
+
+/** kp_rows_find - number of the row, made if new; KP_KEYMAP_NONE: no memory */
+uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id);
+
+/** kp_rows_match - does this exit reason pass kp_model_opts.exit_match? */
+bool kp_rows_match(struct kp_rows *rows, uint8_t isa, uint32_t code);
+
+/** kp_rows_snap - rows that counted anything into @snap, sorted, and their total */
+int kp_rows_snap(struct kp_rows *rows, struct kp_snap *snap, enum kp_pairing pairing);
+
+#endif

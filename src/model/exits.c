@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exits.c - pairs kvm_exit with kvm_entry, both ways: exit to entry is the host's handling, entry
+ * to exit the guest's run. Touches only memory.
+ *
+ * Counts and times equal those of perf kvm stat report (tools/perf/builtin-kvm.c, Linux 7.3), so
+ * its rules hold: the first kvm_entry of a thread makes it known and what came before does not
+ * count; a second begin replaces the first; an end without a begin is ignored; a begin at time 0 is
+ * none. x86, s390 and loongarch count the handling there, arm64 and riscv the run
+ * (tools/perf/util/kvm-stat-arch/).
+ */
+#include "analysis.h"
+
+/**
+ * struct pair - a vCPU thread's open interval
+ * @known: had a kvm_entry
+ * @exit_open: between exit and entry, in row @row; @exit_ok: the filters let the exit pass
+ * @entry_open: between entry and exit
+ * @timed: whether the open interval's begin had a time
+ */
+struct pair {
+	uint64_t begin_ns;
+	uint32_t row;
+	bool known;
+	bool exit_open, exit_ok;
+	bool entry_open, entry_ok;
+	bool timed;
+};
+
+struct exits {
+	struct kp_model *m;
+	struct kp_hist_pool *pool;
+	struct kp_rows rows;
+	uint64_t unpaired_exits, unpaired_entries, backwards;
+	uint64_t seen;
+	bool run_is_stat;
+};
+
+static void exits_free(void *state)
+{
+	struct exits *x = state;
+
+	kp_rows_free(&x->rows);
+	free(x);
+}
+
+static int exits_new(struct kp_model *m, void **state)
+{
+	struct exits *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return -ENOMEM;
+	x->m = m;
+	x->pool = kp_model_pool(m);
+	*state = x;
+	return kp_rows_init(&x->rows, m);
+}
+
+static void pair_end(struct exits *x, const struct pair *p, enum kp_row_dist which,
+		     const struct kp_event *ev)
+{
+	struct kp_dist *dist = &x->rows.rows.at[p->row].dist[which];
+
+	if (KP_UNLIKELY(!p->timed || !(ev->valid & KP_HAS_TIME)))
+		dist->untimed++;
+	else if (KP_UNLIKELY(ev->time_ns < p->begin_ns))
+		x->backwards++;
+	else
+		kp_dist_add(x->pool, dist, ev->time_ns - p->begin_ns);
+}
+
+/* Returns whether the event begins an interval. */
+static bool pair_begin(struct pair *p, const struct kp_event *ev)
+{
+	p->timed = ev->valid & KP_HAS_TIME;
+	p->begin_ns = ev->time_ns;
+	return !p->timed || p->begin_ns;
+}
+
+static void on_kvm_entry(struct exits *x, struct pair *p, const struct kp_in *in)
+{
+	if (p->exit_open && p->exit_ok && in->in_time)
+		pair_end(x, p, KP_ROW_HANDLING, in->ev);
+	else if (!p->exit_open)
+		x->unpaired_entries += in->in_time && in->in_cpu;
+	p->known = true;
+	p->exit_open = false;
+	p->entry_ok = in->in_time;
+	p->entry_open = pair_begin(p, in->ev);
+}
+
+static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	const struct kp_exit_id id = {
+		.th = in->th,
+		.cpu = ev->cpu,
+		.has_cpu = ev->valid & KP_HAS_CPU,
+		.code = ev->code,
+		.isa = ev->isa,
+	};
+
+	if (p->exit_open || !p->known)
+		x->unpaired_exits += in->in_time && in->in_cpu;
+	if (!p->known)
+		return 0;
+	p->exit_ok = in->in_time && in->in_cpu && kp_rows_match(&x->rows, id.isa, id.code);
+	if (p->exit_ok) {
+		p->row = kp_rows_find(&x->rows, &id);
+		if (KP_UNLIKELY(p->row == KP_KEYMAP_NONE)) {
+			p->row = 0;
+			return -ENOMEM;
+		}
+		if (p->entry_open && p->entry_ok)
+			pair_end(x, p, KP_ROW_RUN, ev);
+	}
+	p->entry_open = false;
+	p->exit_open = pair_begin(p, ev);
+	return 0;
+}
+
+static int exits_add(void *state, const struct kp_in *in)
+{
+	struct exits *x = state;
+
+	x->seen++;
+	if (KP_UNLIKELY(!in->th))
+		return 0;
+	if (in->ev->kind == KP_EV_ENTRY) {
+		on_kvm_entry(x, in->priv, in);
+		return 0;
+	}
+	x->run_is_stat |= in->ev->isa == KP_ISA_ARM64 || in->ev->isa == KP_ISA_RISCV;
+	return on_kvm_exit(x, in->priv, in);
+}
+
+static int exits_snap(void *state, struct kp_snap *snap)
+{
+	struct exits *x = state;
+
+	snap->unpaired_exits = x->unpaired_exits;
+	snap->unpaired_entries = x->unpaired_entries;
+	snap->backwards = x->backwards;
+	if (!x->seen)
+		return 0;
+	return kp_rows_snap(&x->rows, snap,
+			    x->run_is_stat ? KP_PAIR_ENTRY_EXIT : KP_PAIR_EXIT_ENTRY);
+}
+
+static void exits_snap_free(struct kp_snap *snap)
+{
+	free(snap->exits);
+}
+
+const struct kp_analysis kp_analysis_exits = {
+	.name = "exits",
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT),
+	.thread_size = sizeof(struct pair),
+	.new = exits_new,
+	.add = exits_add,
+	.snap = exits_snap,
+	.snap_free = exits_snap_free,
+	.free = exits_free,
+};

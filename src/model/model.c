@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model.c - the table of analyses, and what all of them share: threads, filters, snapshots.
+ * Touches nothing but memory.
+ */
+#include <string.h>
+
+#include "analysis.h"
+
+static const struct kp_analysis *const analyses[] = {
+	&kp_analysis_attrs,    &kp_analysis_lost,  &kp_analysis_exits,
+	&kp_analysis_userpair, &kp_analysis_vcpus, &kp_analysis_users,
+	&kp_analysis_regs,     &kp_analysis_irqs,  &kp_analysis_hot,
+};
+
+#define NR_ANALYSES KP_ARRAY_SIZE(analyses)
+
+/* These make their thread a vCPU's. */
+#define THREAD_KINDS (KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT))
+/* These are not events of the machine: they tell nothing about the time that was recorded. */
+#define SIDE_KINDS                                                                    \
+	(KP_BIT64(KP_EV_TASK) | KP_BIT64(KP_EV_LOST) | KP_BIT64(KP_EV_LOST_SAMPLES) | \
+	 KP_BIT64(KP_EV_THROTTLE))
+
+/* 4096 vCPUs are the most that KVM allows in a VM on x86 (KVM_MAX_VCPUS); several such fit. */
+#define THREADS_MAX	 16384
+#define ROWS_MAX_DEFAULT 8192
+/*
+ * Threads are first looked for here, at their tid's lowest bits: vCPUs of a VM have neighbouring
+ * tids.
+ */
+#define RECENT_NR 256
+
+_Static_assert(KP_EV_MAX <= 64, "kinds are bits of a mask");
+
+struct hook {
+	int (*add)(void *state, const struct kp_in *in);
+	void *state;
+	uint32_t priv_offset;
+	bool unfiltered;
+};
+
+struct kp_model {
+	struct kp_model_opts opts;
+	struct kp_hist_pool pool;
+	struct kp_hash by_tid; /* index in threads */
+	struct kp_hash by_pid; /* vm_match's answer */
+	KP_VEC(struct kp_thread *) threads;
+	size_t thread_size;
+	void *state[NR_ANALYSES];
+	uint32_t priv_offset[NR_ANALYSES];
+	struct hook hooks[KP_EV_MAX][NR_ANALYSES];
+	uint8_t nr_hooks[KP_EV_MAX];
+	uint64_t events, untracked;
+	uint64_t first_ns, last_ns;
+	bool has_time;
+	bool filtered; /* there are filters at all */
+	struct kp_thread *recent[RECENT_NR];
+};
+
+const struct kp_model_opts *kp_model_opts(const struct kp_model *m)
+{
+	return &m->opts;
+}
+
+struct kp_hist_pool *kp_model_pool(struct kp_model *m)
+{
+	return &m->pool;
+}
+
+struct kp_thread *kp_model_thread(struct kp_model *m, size_t i, const struct kp_analysis *a,
+				  void **priv)
+{
+	size_t n;
+
+	if (i >= m->threads.nr)
+		return NULL;
+	for (n = 0; n < NR_ANALYSES; n++)
+		if (analyses[n] == a)
+			*priv = (char *)m->threads.at[i] + m->priv_offset[n];
+	return m->threads.at[i];
+}
+
+struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
+					 const struct kp_analysis *a, void **priv)
+{
+	uint64_t *at = kp_hash_get(&m->by_tid, tid);
+
+	return at ? kp_model_thread(m, *at, a, priv) : NULL;
+}
+
+bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu)
+{
+	if (!th->has_vcpu && m->opts.vcpu_id)
+		th->has_vcpu = m->opts.vcpu_id(m->opts.ctx, th->vm, th->tid, &th->vcpu);
+	if (th->has_vcpu)
+		*vcpu = th->vcpu;
+	return th->has_vcpu;
+}
+
+static void add_hooks(struct kp_model *m, size_t i)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < KP_EV_MAX; kind++)
+		if (analyses[i]->kinds & KP_BIT64(kind))
+			m->hooks[kind][m->nr_hooks[kind]++] = (struct hook){
+				.add = analyses[i]->add,
+				.state = m->state[i],
+				.priv_offset = m->priv_offset[i],
+				.unfiltered = analyses[i]->unfiltered,
+			};
+}
+
+int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
+{
+	struct kp_model *m = calloc(1, sizeof(*m));
+	size_t i;
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	m->opts = *opts;
+	if (!m->opts.by)
+		m->opts.by = KP_BY_REASON;
+	if (!m->opts.max_rows)
+		m->opts.max_rows = ROWS_MAX_DEFAULT;
+	m->filtered =
+		opts->from_ns || opts->to_ns || opts->vcpu >= 0 || opts->cpu >= 0 || opts->vm_match;
+	m->thread_size = sizeof(struct kp_thread);
+	for (i = 0; i < NR_ANALYSES; i++) {
+		m->priv_offset[i] = (uint32_t)m->thread_size;
+		m->thread_size += (analyses[i]->thread_size + 15) & ~(size_t)15;
+		err = analyses[i]->new (m, &m->state[i]);
+		if (err) {
+			kp_model_free(m);
+			return err;
+		}
+		add_hooks(m, i);
+	}
+	*out = m;
+	return 0;
+}
+
+void kp_model_free(struct kp_model *m)
+{
+	size_t i;
+
+	if (!m)
+		return;
+	for (i = 0; i < NR_ANALYSES; i++)
+		if (m->state[i])
+			analyses[i]->free(m->state[i]);
+	for (i = 0; i < m->threads.nr; i++)
+		free(m->threads.at[i]);
+	kp_vec_free(&m->threads);
+	kp_hash_free(&m->by_tid);
+	kp_hash_free(&m->by_pid);
+	kp_hist_pool_free(&m->pool);
+	free(m);
+}
+
+static bool vm_matches(struct kp_model *m, uint32_t pid)
+{
+	uint64_t *known;
+	bool match;
+
+	if (!m->opts.vm_match)
+		return true;
+	known = kp_hash_get(&m->by_pid, pid);
+	if (known)
+		return *known;
+	match = m->opts.vm_match(m->opts.ctx, pid);
+	/* A guess that is not remembered is only asked again: no error, and bounded. */
+	if (m->by_pid.nr < 8 * THREADS_MAX)
+		kp_hash_put(&m->by_pid, pid, match);
+	return match;
+}
+
+static void thread_filter(struct kp_model *m, struct kp_thread *th)
+{
+	uint32_t vcpu;
+
+	th->skip = !vm_matches(m, th->vm) ||
+		   (m->opts.vcpu >= 0 && (!kp_model_vcpu_id(m, th, &vcpu) || vcpu != m->opts.vcpu));
+}
+
+static struct kp_thread *thread_new(struct kp_model *m, const struct kp_event *ev)
+{
+	struct kp_thread *th;
+	uint32_t vcpu;
+
+	if (m->threads.nr >= THREADS_MAX)
+		return NULL;
+	th = calloc(1, m->thread_size);
+	if (!th)
+		return NULL;
+	th->vm = ev->pid;
+	th->tid = ev->tid;
+	if (kp_hash_put(&m->by_tid, ev->tid, m->threads.nr) || kp_vec_push(&m->threads, th)) {
+		kp_hash_del(&m->by_tid, ev->tid);
+		free(th);
+		return NULL;
+	}
+	kp_model_vcpu_id(m, th, &vcpu);
+	return th;
+}
+
+/* The thread of @ev changed its meaning: new, or its number went to another process. */
+static void thread_learn(struct kp_model *m, struct kp_thread *th, const struct kp_event *ev)
+{
+	if (th->vm != ev->pid) {
+		th->vm = ev->pid;
+		th->has_vcpu = false;
+	}
+	if (!th->has_vcpu && (ev->valid & KP_HAS_VCPU)) {
+		th->vcpu = ev->vcpu;
+		th->has_vcpu = true;
+	}
+	thread_filter(m, th);
+}
+
+static struct kp_thread *thread_find(struct kp_model *m, uint32_t tid)
+{
+	uint64_t *at = kp_hash_get(&m->by_tid, tid);
+
+	if (!at)
+		return NULL;
+	m->recent[tid % RECENT_NR] = m->threads.at[*at];
+	return m->threads.at[*at];
+}
+
+/*
+ * As in perf, a thread is known by its tid alone (tools/perf/util/threads.c), and it is the
+ * kvm_entry, kvm_exit or kvm_userspace_exit that makes it a vCPU.
+ */
+static struct kp_thread *thread_of(struct kp_model *m, const struct kp_event *ev)
+{
+	bool makes = THREAD_KINDS & KP_BIT64(ev->kind);
+	struct kp_thread *th;
+
+	if (KP_UNLIKELY(!(ev->valid & KP_HAS_TID))) {
+		m->untracked += makes;
+		return NULL;
+	}
+	th = m->recent[ev->tid % RECENT_NR];
+	if (KP_UNLIKELY(!th || th->tid != ev->tid))
+		th = thread_find(m, ev->tid);
+	if (!makes)
+		return th;
+	if (KP_UNLIKELY(!th)) {
+		th = thread_new(m, ev);
+		if (!th) {
+			m->untracked++;
+			return NULL;
+		}
+		thread_learn(m, th, ev);
+	} else if (KP_UNLIKELY(th->vm != ev->pid || (!th->has_vcpu && (ev->valid & KP_HAS_VCPU)))) {
+		thread_learn(m, th, ev);
+	}
+	return th;
+}
+
+static bool in_time(const struct kp_model *m, const struct kp_event *ev)
+{
+	if (!m->opts.from_ns && !m->opts.to_ns)
+		return true;
+	if (!(ev->valid & KP_HAS_TIME))
+		return false;
+	return ev->time_ns >= m->opts.from_ns && (!m->opts.to_ns || ev->time_ns <= m->opts.to_ns);
+}
+
+static bool in_cpu(const struct kp_model *m, const struct kp_event *ev)
+{
+	if (m->opts.cpu < 0)
+		return true;
+	return (ev->valid & KP_HAS_CPU) && ev->cpu == m->opts.cpu;
+}
+
+/* Does the event's task pass the VM and vCPU filters? */
+static bool task_passes(struct kp_model *m, const struct kp_event *ev, const struct kp_thread *th)
+{
+	if (th)
+		return !th->skip;
+	if (!m->opts.vm_match && m->opts.vcpu < 0)
+		return true;
+	return m->opts.vcpu < 0 && (ev->valid & KP_HAS_TID) && vm_matches(m, ev->pid);
+}
+
+static void note_time(struct kp_model *m, const struct kp_event *ev)
+{
+	if (!(ev->valid & KP_HAS_TIME) || (SIDE_KINDS & KP_BIT64(ev->kind)))
+		return;
+	if (KP_UNLIKELY(!m->has_time))
+		m->first_ns = m->last_ns = ev->time_ns;
+	m->has_time = true;
+	if (KP_LIKELY(ev->time_ns >= m->last_ns))
+		m->last_ns = ev->time_ns;
+	else if (ev->time_ns < m->first_ns)
+		m->first_ns = ev->time_ns;
+}
+
+/* Fills @in; returns whether the event's task passes the filters. */
+static bool filter(struct kp_model *m, struct kp_in *in)
+{
+	bool passes = task_passes(m, in->ev, in->th);
+
+	in->in_time = in_time(m, in->ev);
+	in->in_cpu = in_cpu(m, in->ev);
+	if (passes && in->in_time && in->in_cpu)
+		note_time(m, in->ev);
+	return passes;
+}
+
+int kp_model_add(struct kp_model *m, const struct kp_event *ev)
+{
+	const struct hook *h, *end;
+	struct kp_in in = { .ev = ev, .in_time = true, .in_cpu = true };
+	bool passes = true;
+	int err;
+
+	m->events++;
+	if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
+		return 0;
+	in.th = thread_of(m, ev);
+	if (KP_LIKELY(!m->filtered))
+		note_time(m, ev);
+	else
+		passes = filter(m, &in);
+	h = m->hooks[ev->kind];
+	for (end = h + m->nr_hooks[ev->kind]; h < end; h++) {
+		if (!passes && !h->unfiltered)
+			continue;
+		in.priv = in.th ? (char *)in.th + h->priv_offset : NULL;
+		err = h->add(h->state, &in);
+		if (KP_UNLIKELY(err))
+			return err;
+	}
+	return 0;
+}
+
+int kp_model_snap(struct kp_model *m, struct kp_snap **out)
+{
+	struct kp_snap *snap = calloc(1, sizeof(*snap));
+	size_t i;
+	int err;
+
+	if (!snap)
+		return -ENOMEM;
+	snap->events = m->events;
+	snap->untracked = m->untracked;
+	snap->has_time = m->has_time;
+	snap->first_ns = m->first_ns;
+	snap->last_ns = m->last_ns;
+	for (i = 0; i < NR_ANALYSES; i++) {
+		err = analyses[i]->snap(m->state[i], snap);
+		if (err) {
+			kp_snap_free(snap);
+			return err;
+		}
+	}
+	*out = snap;
+	return 0;
+}
+
+void kp_snap_free(struct kp_snap *snap)
+{
+	size_t i;
+
+	if (!snap)
+		return;
+	for (i = 0; i < NR_ANALYSES; i++)
+		if (analyses[i]->snap_free)
+			analyses[i]->snap_free(snap);
+	free(snap);
+}
+
+void *kp_snap_array(size_t nr, size_t size)
+{
+	return calloc(nr ? nr : 1, size);
+}
+
+int kp_stat_cmp(const struct kp_stat *a, const struct kp_stat *b)
+{
+	if (a->total_ns != b->total_ns)
+		return a->total_ns < b->total_ns ? 1 : -1;
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return 0;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vcpus.c - one row a vCPU thread: entries, exits, guest and host time, migrations. Touches only
+ * memory.
+ */
+#include "analysis.h"
+
+enum side { SIDE_UNKNOWN, SIDE_GUEST, SIDE_HOST };
+
+struct vcpu {
+	uint64_t since_ns;
+	uint64_t entries, exits, user_exits, migrations;
+	uint64_t guest_ns, host_ns;
+	uint64_t first_ns, last_ns;
+	uint32_t last_cpu;
+	enum side side;
+	bool has_cpu, has_times, seen, timed;
+};
+
+struct vcpus {
+	struct kp_model *m;
+	const struct kp_model_opts *opts;
+	uint64_t entry_exits;
+};
+
+static int vcpus_new(struct kp_model *m, void **state)
+{
+	struct vcpus *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	v->m = m;
+	v->opts = kp_model_opts(m);
+	*state = v;
+	return 0;
+}
+
+/* The part of [from, to] that lies inside the time filter. */
+static uint64_t inside(const struct kp_model_opts *opts, uint64_t from, uint64_t to)
+{
+	if (KP_LIKELY(!opts->from_ns && !opts->to_ns))
+		return to - from;
+	from = kp_max_u64(from, opts->from_ns);
+	if (opts->to_ns)
+		to = kp_min_u64(to, opts->to_ns);
+	return from < to ? to - from : 0;
+}
+
+/* The vCPU goes to @side; what went before counts for the CPU on which it ends. */
+static void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in, enum side from,
+		 enum side to)
+{
+	const struct kp_event *ev = in->ev;
+
+	if (!(ev->valid & KP_HAS_TIME)) {
+		c->side = SIDE_UNKNOWN;
+		return;
+	}
+	if (c->side == from && ev->time_ns >= c->since_ns && in->in_cpu) {
+		uint64_t ns = inside(v->opts, c->since_ns, ev->time_ns);
+
+		*(from == SIDE_GUEST ? &c->guest_ns : &c->host_ns) += ns;
+		c->has_times = true;
+	}
+	c->side = to;
+	c->since_ns = ev->time_ns;
+}
+
+static void note_seen(struct vcpu *c, const struct kp_event *ev)
+{
+	c->seen = true;
+	if (ev->valid & KP_HAS_CPU) {
+		c->has_cpu = true;
+		c->last_cpu = ev->cpu;
+	}
+	if (!(ev->valid & KP_HAS_TIME))
+		return;
+	if (!c->timed)
+		c->first_ns = ev->time_ns;
+	c->timed = true;
+	c->last_ns = ev->time_ns;
+}
+
+static void on_migrate(struct vcpus *v, const struct kp_in *in)
+{
+	struct kp_thread *th;
+	void *priv;
+	struct vcpu *c;
+
+	th = kp_model_thread_by_tid(v->m, in->ev->extra, &kp_analysis_vcpus, &priv);
+	if (!th || th->skip || !in->in_time || !in->in_cpu)
+		return;
+	c = priv;
+	c->migrations++;
+}
+
+static int vcpus_add(void *state, const struct kp_in *in)
+{
+	bool counted = in->in_time && in->in_cpu;
+	struct vcpus *v = state;
+	struct vcpu *c = in->priv;
+
+	if (in->ev->kind == KP_EV_MIGRATE) {
+		on_migrate(v, in);
+		return 0;
+	}
+	if (in->ev->kind != KP_EV_USER_EXIT)
+		v->entry_exits++;
+	if (KP_UNLIKELY(!in->th))
+		return 0;
+	if (in->ev->kind == KP_EV_ENTRY) {
+		turn(v, c, in, SIDE_HOST, SIDE_GUEST);
+		c->entries += counted;
+	} else if (in->ev->kind == KP_EV_EXIT) {
+		turn(v, c, in, SIDE_GUEST, SIDE_HOST);
+		c->exits += counted;
+	} else {
+		c->user_exits += counted;
+	}
+	if (counted)
+		note_seen(c, in->ev);
+	return 0;
+}
+
+static int cmp_vcpu(const void *a, const void *b)
+{
+	const struct kp_snap_vcpu *x = a, *y = b;
+
+	if (x->vm != y->vm)
+		return x->vm < y->vm ? -1 : 1;
+	if (x->has_vcpu != y->has_vcpu)
+		return x->has_vcpu ? -1 : 1;
+	if (x->vcpu != y->vcpu)
+		return x->vcpu < y->vcpu ? -1 : 1;
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+static int vcpus_snap(void *state, struct kp_snap *snap)
+{
+	struct vcpus *v = state;
+	struct kp_snap_vcpu *out;
+	struct kp_thread *th;
+	void *priv;
+	size_t i, nr = 0;
+
+	while (kp_model_thread(v->m, nr, &kp_analysis_vcpus, &priv))
+		nr++;
+	out = kp_snap_array(nr, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	snap->vcpus = out;
+	for (i = 0; i < nr; i++) {
+		const struct vcpu *c;
+
+		th = kp_model_thread(v->m, i, &kp_analysis_vcpus, &priv);
+		c = priv;
+		if (!c->seen || th->skip)
+			continue;
+		*out = (struct kp_snap_vcpu){
+			.vm = th->vm,
+			.tid = th->tid,
+			.has_times = c->has_times,
+			.has_entry_exit = v->entry_exits,
+			.has_cpu = c->has_cpu,
+			.last_cpu = c->last_cpu,
+			.entries = c->entries,
+			.exits = c->exits,
+			.user_exits = c->user_exits,
+			.guest_ns = c->guest_ns,
+			.host_ns = c->host_ns,
+			.migrations = c->migrations,
+			.first_ns = c->first_ns,
+			.last_ns = c->last_ns,
+		};
+		out->has_vcpu = kp_model_vcpu_id(v->m, th, &out->vcpu);
+		out++;
+	}
+	snap->nr_vcpus = (size_t)(out - snap->vcpus);
+	qsort(snap->vcpus, snap->nr_vcpus, sizeof(*out), cmp_vcpu);
+	return 0;
+}
+
+static void vcpus_snap_free(struct kp_snap *snap)
+{
+	free(snap->vcpus);
+}
+
+const struct kp_analysis kp_analysis_vcpus = {
+	.name = "vcpus",
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT) |
+		 KP_BIT64(KP_EV_MIGRATE),
+	.unfiltered = true,
+	.thread_size = sizeof(struct vcpu),
+	.new = vcpus_new,
+	.add = vcpus_add,
+	.snap = vcpus_snap,
+	.snap_free = vcpus_snap_free,
+	.free = free,
+};
