@@ -53,19 +53,48 @@ const struct kp_arch *kp_decoder_arch(const struct kp_decoder *dec);
 int kp_decode_print(struct kp_decoder *dec, const struct kp_raw *raw, const struct kp_event *ev,
 		    FILE *f);
 
+enum kp_field_type {
+	KP_FIELD_NONE = 0, /* the record is too short for it */
+	KP_FIELD_UNSIGNED,
+	KP_FIELD_SIGNED, /* number holds the sign-extended value */
+	KP_FIELD_STRING, /* bytes, size without the NUL */
+	KP_FIELD_BYTES, /* arrays and whatever else */
+};
+
+/** struct kp_field - one field of a tracepoint; all borrowed for the call */
+struct kp_field {
+	const char *name;
+	enum kp_field_type type;
+	uint64_t number;
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/**
+ * kp_decode_fields - a tracepoint sample's own fields, one call of @fn each, in the format's order.
+ * Nothing for other records, and where the recording has no format. Slow path.
+ */
+void kp_decode_fields(struct kp_decoder *dec, const struct kp_raw *raw,
+		      void (*fn)(void *ctx, const struct kp_field *field), void *ctx);
+
 /**
  * kp_decoder_exit_name - name of exit reason @code of @isa in this recording: the arch's table, or
  * else the recording's own print format, or else "0x..". Never NULL; borrowed from the decoder.
  */
 const char *kp_decoder_exit_name(struct kp_decoder *dec, uint8_t isa, uint32_t code);
 
-/* ---- side-band: COMM, FORK, EXIT, MMAP, MMAP2, KSYMBOL, kept because they carry strings ---- */
+/*
+ * ---- side-band: COMM, MMAP, MMAP2, KSYMBOL, kept because they carry strings ----
+ *
+ * A thread that consumes events may look records up while another goes on decoding. FORK and EXIT
+ * are not stored: their event says it all (event.h).
+ */
 
 /**
  * struct kp_side - a stored side-band record
- * @type: PERF_RECORD_COMM, FORK, EXIT, MMAP, MMAP2, KSYMBOL
+ * @type: PERF_RECORD_COMM, MMAP, MMAP2, KSYMBOL
  * @mode: enum kp_mode of the record (guest kernel maps of perf kvm are told by it)
- * @pid, @tid: whose; FORK, EXIT: the new or ending task, @ppid its parent
+ * @pid, @tid: whose
  * @addr, @len, @pgoff: MMAP*, KSYMBOL
  * @exec: COMM of an exec
  * @name: comm, file name or symbol; never NULL. Owned by the decoder
@@ -74,7 +103,7 @@ struct kp_side {
 	uint32_t type;
 	uint8_t mode;
 	bool exec;
-	uint32_t pid, tid, ppid;
+	uint32_t pid, tid;
 	uint64_t addr, len, pgoff;
 	const char *name;
 };

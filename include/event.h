@@ -50,8 +50,10 @@ enum kp_kind {
 	KP_EV_LOST, /* PERF_RECORD_LOST: value = number of lost events */
 	KP_EV_LOST_SAMPLES, /* PERF_RECORD_LOST_SAMPLES: value = number of lost samples */
 	KP_EV_THROTTLE, /* PERF_RECORD_THROTTLE or UNTHROTTLE: value = 1 or 0 */
-	KP_EV_TASK, /* COMM, FORK or EXIT, MMAP, MMAP2, KSYMBOL: value = id of the stored record in
-			      the decoder's side-band table (decode.h), code = PERF_RECORD_* */
+	KP_EV_TASK, /* code = PERF_RECORD_*. COMM, MMAP, MMAP2, KSYMBOL: value = id of the stored
+			      record in the decoder's side-band table (decode.h), not set when the
+			      table was full. FORK, EXIT: pid and tid of the new or ending task,
+			      extra = its parent's pid */
 	KP_EV_MAX
 };
 

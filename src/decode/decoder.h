@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decoder.h - the inside of struct kp_decoder, shared by the files of this folder: record.c fills
+ * events from bytes, tep.c compiles tracepoint formats, side.c keeps strings, names.c names exits,
+ * print.c writes records as text.
+ */
+#ifndef KP_DECODE_DECODER_H
+#define KP_DECODE_DECODER_H
+
+#include <byteswap.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "archs.h"
+#include "decode.h"
+#include "lib/hash.h"
+#include "lib/vec.h"
+
+struct tep_handle;
+struct tep_event;
+
+/* ---- reading numbers as recorded ---- */
+
+static inline uint16_t kp_read_u16(const void *p, bool swapped)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? bswap_16(v) : v;
+}
+
+static inline uint32_t kp_read_u32(const void *p, bool swapped)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? bswap_32(v) : v;
+}
+
+static inline uint64_t kp_read_u64(const void *p, bool swapped)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return swapped ? bswap_64(v) : v;
+}
+
+/* ---- tracepoint fields, compiled ---- */
+
+/**
+ * struct kp_tp_op - copy one field of the raw data into the event
+ * @src: offset in the raw data; @size: 1, 2, 4 or 8 bytes there; @is_signed: extend the sign
+ * @dst, @dst_size: member of struct kp_event
+ * @valid: KP_HAS_* bits to set
+ */
+struct kp_tp_op {
+	uint16_t src;
+	uint8_t size;
+	bool is_signed;
+	uint8_t dst;
+	uint8_t dst_size;
+	uint32_t valid;
+};
+
+_Static_assert(sizeof(struct kp_event) <= UINT8_MAX, "kp_tp_op.dst is 8 bits wide");
+
+/**
+ * struct kp_tp_prog - a tracepoint of the recording, compiled
+ * @kind: enum kp_kind; KP_EV_TRACEPOINT when no row of a table knows it
+ * @isa: for events that have exit codes, unless a field says better
+ * @nr: number of @ops
+ * @raw_min: bytes of raw data that the ops need
+ * @fixup: see struct kp_tp
+ */
+struct kp_tp_prog {
+	uint16_t kind;
+	uint8_t isa;
+	uint8_t nr;
+	uint32_t raw_min;
+	void (*fixup)(struct kp_event *ev);
+	struct kp_tp_op ops[KP_TP_FIELDS_MAX];
+};
+
+/* ---- sample layout of one attr ---- */
+
+#define KP_NO_FIELD UINT16_MAX
+
+/**
+ * struct kp_layout - where an attr's records keep what; offsets from the start of the record for
+ * samples, from its end for the sample_id trailer of other records; KP_NO_FIELD: not there
+ * @fixed_end: bytes of a sample before its first field of variable size
+ * @var_before_raw: READ or CALLCHAIN come before RAW and must be walked
+ */
+struct kp_layout {
+	uint64_t sample_type;
+	uint64_t read_format;
+	uint16_t ip, tid, time, id, cpu, period;
+	uint16_t fixed_end;
+	bool var_before_raw;
+	bool has_raw;
+	bool sample_id_all;
+	uint16_t back_tid, back_time, back_id, back_cpu;
+	uint16_t trailer;
+};
+
+/** struct kp_attr_dec - everything about one attr that its records need */
+struct kp_attr_dec {
+	struct kp_layout layout;
+	bool is_tp;
+	bool has_period; /* of the attr: a fixed sampling period */
+	uint64_t period;
+	struct kp_tp_prog prog;
+};
+
+/* ---- side-band table: side.c ---- */
+
+#define KP_SIDE_CHUNK	1024
+#define KP_SIDE_CHUNKS	128
+#define KP_SIDE_STRINGS (4u << 20)
+
+/**
+ * struct kp_side_table - records never move once published: one thread adds, others may read
+ * @nr: published records; ids are below it
+ * @index: hash of content -> id, so that repeated records cost nothing
+ */
+struct kp_side_table {
+	_Atomic(struct kp_side *) chunk[KP_SIDE_CHUNKS];
+	_Atomic uint64_t nr;
+	uint64_t dropped;
+	struct kp_hash index;
+	struct kp_hash strings;
+	KP_VEC(char *) blocks;
+	size_t block_used, block_size, string_bytes;
+};
+
+/** kp_side_add - the id of @rec (its name is copied), or UINT64_MAX when the table is full */
+uint64_t kp_side_add(struct kp_side_table *t, const struct kp_side *rec, const char *name,
+		     size_t name_len);
+const struct kp_side *kp_side_get(const struct kp_side_table *t, uint64_t id);
+void kp_side_free(struct kp_side_table *t);
+
+/* ---- exit names: names.c ---- */
+
+#define KP_NAMES_MAX 4096
+
+/**
+ * struct kp_names - names from the recording's print formats, and numbers for what has none.
+ * Entries are only added; the lock is taken on both sides, this is no hot path.
+ */
+struct kp_names {
+	atomic_flag lock;
+	struct kp_hash index;
+	KP_VEC(char *) list;
+};
+
+void kp_names_init(struct kp_names *n);
+void kp_names_free(struct kp_names *n);
+
+/** kp_names_learn - take the symbol tables of an exit tracepoint's print format */
+void kp_names_learn(struct kp_names *n, const struct kp_tp *tp, uint8_t isa,
+		    const struct tep_event *event);
+const char *kp_names_get(struct kp_names *n, uint8_t isa, uint32_t code);
+
+/* ---- tracing data: tep.c ---- */
+
+struct kp_tep;
+
+/**
+ * kp_tep_new - parse HEADER_TRACING_DATA
+ * Return: 0, -ENOMEM, -EBADMSG with @err saying what is wrong and at which offset; *out may then
+ * hold what could be read before it.
+ */
+int kp_tep_new(const void *data, size_t size, struct kp_tep **out, char *err, size_t err_size);
+void kp_tep_free(struct kp_tep *tep);
+
+/** kp_tep_event - by the id the recording's kernel gave it, else by name; NULL unknown */
+struct tep_event *kp_tep_event(struct kp_tep *tep, const struct kp_attr *attr);
+
+/** kp_tep_compile - bind the fields of @tp to the format of @event */
+void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8_t isa,
+		    struct kp_tp_prog *prog);
+
+/** kp_tep_matches - same name, and all fields of the row are there: tells machines apart */
+bool kp_tep_matches(const struct tep_event *event, const struct kp_tp *row);
+
+/** kp_tep_event_name - borrowed from @event; never NULL */
+void kp_tep_event_name(const struct tep_event *event, const char **system, const char **name);
+
+/** kp_tep_print - raw data in the kernel's own print format; falls back to name=value */
+int kp_tep_print(struct kp_tep *tep, struct tep_event *event, const void *raw, size_t size,
+		 uint32_t cpu, FILE *f);
+
+/** kp_tep_fields - each field of the event to @fn, in the format's order; see decode.h */
+void kp_tep_fields(const struct kp_tep *tep, const struct tep_event *event, const void *raw,
+		   size_t size, void (*fn)(void *ctx, const struct kp_field *field), void *ctx);
+
+/** kp_tep_bad_formats - formats that could not be parsed (their events have no fields) */
+unsigned int kp_tep_bad_formats(const struct kp_tep *tep);
+
+/* ---- the decoder ---- */
+
+#define KP_WARNINGS_MAX 16
+
+/**
+ * struct kp_decoder - owner: the caller of kp_decoder_new()
+ * @id_offset: where a sample keeps its id; KP_NO_FIELD: samples have none
+ * @id_back: where other records keep it, from their end
+ */
+struct kp_decoder {
+	const struct kp_meta *meta;
+	uint32_t generation;
+	bool swapped;
+	uint16_t id_offset, id_back;
+	uint64_t last_id;
+	uint32_t last_attr;
+	uint32_t nr_attrs, cap_attrs;
+	struct kp_attr_dec *attrs;
+	struct kp_hash ids;
+	_Atomic(const struct kp_arch *) arch;
+	struct kp_tep *tep;
+	const void *tep_data;
+	size_t tep_size;
+	struct kp_side_table side;
+	struct kp_names names;
+	char *warnings[KP_WARNINGS_MAX];
+	unsigned int nr_warnings;
+};
+
+/** kp_decoder_warn - remember a line for the user, once */
+void kp_decoder_warn(struct kp_decoder *dec, const char *fmt, ...) KP_PRINTF(2, 3);
+
+/** kp_decoder_resolve - catch up with the meta. 0, -ENOMEM, or -EBADMSG (tracing data) */
+int kp_decoder_resolve(struct kp_decoder *dec);
+
+/**
+ * kp_record_attr - which attr a record belongs to. Its index, or -ENOENT, -EBADMSG
+ */
+int kp_record_attr(struct kp_decoder *dec, const struct kp_raw *raw);
+
+/** kp_record_raw - the raw data of a sample. 0, -EBADMSG; *size 0 when the attr asked for none */
+int kp_record_raw(const struct kp_decoder *dec, const struct kp_layout *lay,
+		  const struct kp_raw *raw, const uint8_t **data, uint32_t *size);
+
+/** kp_event_mode - PERF_RECORD_MISC_CPUMODE_MASK as enum kp_mode */
+uint8_t kp_event_mode(uint16_t misc);
+
+#endif

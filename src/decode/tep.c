@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tep.c - HEADER_TRACING_DATA: walks the container, hands the formats to libtraceevent, and binds the
+ * fields that a table names to offsets. libtraceevent trusts its input, so nothing reaches it that
+ * tep_check.c has not looked at.
+ *
+ * The container is trace-cmd's, as tools/perf/util/trace-event-info.c writes it.
+ */
+#include "tep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- the container ---- */
+
+/* struct walk - reading position in the tracing data; @bad is set once something does not fit */
+struct walk {
+	const uint8_t *data;
+	size_t size, at;
+	bool swapped;
+	const char *bad;
+};
+
+static const uint8_t *take(struct walk *w, uint64_t bytes, const char *what)
+{
+	const uint8_t *p = w->data + w->at;
+
+	if (w->bad)
+		return NULL;
+	if (bytes > w->size - w->at) {
+		w->bad = what;
+		return NULL;
+	}
+	w->at += bytes;
+	return p;
+}
+
+static uint32_t take_u32(struct walk *w, const char *what)
+{
+	const uint8_t *p = take(w, 4, what);
+
+	return p ? kp_read_u32(p, w->swapped) : 0;
+}
+
+static uint64_t take_u64(struct walk *w, const char *what)
+{
+	const uint8_t *p = take(w, 8, what);
+
+	return p ? kp_read_u64(p, w->swapped) : 0;
+}
+
+static const char *take_str(struct walk *w, const char *what)
+{
+	const uint8_t *p = w->data + w->at, *end;
+
+	if (w->bad)
+		return NULL;
+	end = memchr(p, 0, w->size - w->at);
+	if (!end) {
+		w->bad = what;
+		return NULL;
+	}
+	w->at += (size_t)(end - p) + 1;
+	return (const char *)p;
+}
+
+/* ---- what is in it ---- */
+
+static void parse_format(struct kp_tep *tep, const uint8_t *text, uint64_t size, const char *sys)
+{
+	char *clean;
+	size_t len;
+
+	clean = kp_tep_clean(text, size, &len);
+	if (!clean || tep_parse_event(tep->handle, clean, len, sys))
+		tep->bad_formats++;
+	free(clean);
+}
+
+static void walk_header(struct kp_tep *tep, struct walk *w)
+{
+	static const char magic[] = "\027\010\104tracing";
+	const uint8_t *p;
+
+	p = take(w, sizeof(magic) - 1, "signature");
+	if (p && memcmp(p, magic, sizeof(magic) - 1))
+		w->bad = "signature";
+	take_str(w, "version");
+	p = take(w, 2, "byte order and size of long");
+	if (!p)
+		return;
+	w->swapped = !!p[0] != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	tep_set_file_bigendian(tep->handle, p[0] ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
+	tep_set_long_size(tep->handle, p[1] == 4 ? 4 : 8);
+	tep->long_size = p[1] == 4 ? 4 : 8;
+	tep->swapped = w->swapped;
+	take_u32(w, "page size");
+}
+
+/* header_page and header_event describe the ring buffer, which perf does not record. */
+static void walk_header_file(struct walk *w, const char *name)
+{
+	const uint8_t *p = take(w, strlen(name) + 1, name);
+
+	if (p && memcmp(p, name, strlen(name) + 1))
+		w->bad = name;
+	take(w, take_u64(w, name), name);
+}
+
+static void walk_formats(struct kp_tep *tep, struct walk *w, const char *sys, const char *what)
+{
+	uint32_t i, nr = take_u32(w, what);
+	const uint8_t *text;
+	uint64_t size;
+
+	for (i = 0; i < nr && !w->bad; i++) {
+		size = take_u64(w, what);
+		text = take(w, size, what);
+		if (text)
+			parse_format(tep, text, size, sys);
+	}
+}
+
+static void walk_events(struct kp_tep *tep, struct walk *w)
+{
+	uint32_t i, nr = take_u32(w, "number of systems");
+	const char *sys;
+
+	for (i = 0; i < nr && !w->bad; i++) {
+		sys = take_str(w, "system name");
+		if (sys && (!sys[0] || strlen(sys) > KP_TEP_NAME_MAX))
+			w->bad = "system name";
+		walk_formats(tep, w, sys, "event format");
+	}
+}
+
+static int walk_all(struct kp_tep *tep, struct walk *w)
+{
+	walk_header(tep, w);
+	walk_header_file(w, "header_page");
+	walk_header_file(w, "header_event");
+	walk_formats(tep, w, "ftrace", "ftrace format");
+	walk_events(tep, w);
+	/* kallsyms, printk formats and command lines follow: of no use for the fields of an event */
+	return w->bad ? -EBADMSG : 0;
+}
+
+int kp_tep_new(const void *data, size_t size, struct kp_tep **out, char *err, size_t err_size)
+{
+	struct walk w = { .data = data, .size = size };
+	struct kp_tep *tep = calloc(1, sizeof(*tep));
+	int ret;
+
+	*out = NULL;
+	if (!tep)
+		return -ENOMEM;
+	tep_set_loglevel(TEP_LOG_NONE);
+	tep->handle = tep_alloc();
+	if (!tep->handle) {
+		free(tep);
+		return -ENOMEM;
+	}
+	tep_set_local_bigendian(tep->handle, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+						     ? TEP_BIG_ENDIAN
+						     : TEP_LITTLE_ENDIAN);
+	ret = walk_all(tep, &w);
+	if (ret)
+		snprintf(err, err_size, "damaged at byte %zu of %zu (%s)", w.at, w.size, w.bad);
+	*out = tep;
+	return ret;
+}
+
+void kp_tep_free(struct kp_tep *tep)
+{
+	if (!tep)
+		return;
+	tep_free(tep->handle);
+	kp_hash_free(&tep->verdicts);
+	free(tep->pad);
+	free(tep);
+}
+
+unsigned int kp_tep_bad_formats(const struct kp_tep *tep)
+{
+	return tep->bad_formats;
+}
+
+/* ---- binding fields ---- */
+
+struct tep_event *kp_tep_event(struct kp_tep *tep, const struct kp_attr *attr)
+{
+	struct tep_event *event;
+
+	if (!tep)
+		return NULL;
+	event = attr->attr.config <= INT32_MAX ? tep_find_event(tep->handle, (int)attr->attr.config)
+					       : NULL;
+	if (!event && attr->system && attr->event)
+		event = tep_find_event_by_name(tep->handle, attr->system, attr->event);
+	return event;
+}
+
+void kp_tep_event_name(const struct tep_event *event, const char **system, const char **name)
+{
+	*system = event->system ? event->system : "";
+	*name = event->name ? event->name : "";
+}
+
+static const struct tep_format_field *find_field(const struct tep_event *event, const char *name)
+{
+	const struct tep_format_field *f;
+
+	if (!name)
+		return NULL;
+	for (f = event->format.fields; f; f = f->next)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+/* A number that lies within the largest raw data there can be. */
+static bool field_usable(const struct tep_format_field *f)
+{
+	return f && (f->size == 1 || f->size == 2 || f->size == 4 || f->size == 8) &&
+	       f->offset >= 0 && f->offset <= UINT16_MAX - 8 &&
+	       !(f->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC));
+}
+
+static const struct tep_format_field *row_field(const struct tep_event *event,
+						const struct kp_tp_field *field)
+{
+	const struct tep_format_field *f = find_field(event, field->name);
+
+	if (!field_usable(f))
+		f = find_field(event, field->alt);
+	return field_usable(f) ? f : NULL;
+}
+
+void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8_t isa,
+		    struct kp_tp_prog *prog)
+{
+	const struct tep_format_field *f;
+	size_t i;
+
+	*prog = (struct kp_tp_prog){ .kind = tp->kind, .fixup = tp->fixup };
+	if (tp->kind == KP_EV_EXIT || tp->kind == KP_EV_NESTED_EXIT || tp->kind == KP_EV_NESTED_INJ)
+		prog->isa = isa;
+	for (i = 0; i < KP_TP_FIELDS_MAX && tp->fields[i].name; i++) {
+		f = row_field(event, &tp->fields[i]);
+		if (!f)
+			continue;
+		prog->ops[prog->nr++] = (struct kp_tp_op){
+			.src = (uint16_t)f->offset,
+			.size = (uint8_t)f->size,
+			.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
+			.dst = (uint8_t)tp->fields[i].dst,
+			.dst_size = (uint8_t)tp->fields[i].dst_size,
+			.valid = tp->fields[i].valid,
+		};
+		if ((uint32_t)(f->offset + f->size) > prog->raw_min)
+			prog->raw_min = (uint32_t)(f->offset + f->size);
+	}
+}
+
+bool kp_tep_matches(const struct tep_event *event, const struct kp_tp *row)
+{
+	const uint32_t telling = KP_HAS_CODE | KP_HAS_IP;
+	size_t i;
+
+	if (strcmp(event->name, row->name) || strcmp(event->system, row->system))
+		return false;
+	for (i = 0; i < KP_TP_FIELDS_MAX && row->fields[i].name; i++)
+		if ((row->fields[i].valid & telling) && !row_field(event, &row->fields[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tep.h - what the files around libtraceevent share: tep.c reads formats, tep_check.c decides what
+ * libtraceevent may see and do, tep_print.c prints raw data. Nobody else includes its headers.
+ */
+#ifndef KP_DECODE_TEP_H
+#define KP_DECODE_TEP_H
+
+#include "decoder.h"
+
+#include <event-parse.h>
+
+#define KP_TEP_NAME_MAX 128
+
+/**
+ * struct kp_tep - @handle: owned
+ * @verdicts: event id -> may its print format run (kp_tep_print_safe())
+ * @pad: raw data copied here is followed by zeros as far as any 16-bit offset and length reach
+ */
+struct kp_tep {
+	struct tep_handle *handle;
+	uint8_t long_size;
+	bool swapped;
+	unsigned int bad_formats;
+	struct kp_hash verdicts;
+	uint8_t *pad;
+	size_t pad_used;
+};
+
+/**
+ * kp_tep_clean - a copy of a format that libtraceevent can parse without harm, NUL-terminated, to be
+ * freed; NULL when it is nothing of the kind or memory is out. A print format that is too deep,
+ * too long or strange is replaced by an empty one: the fields stay usable.
+ */
+char *kp_tep_clean(const uint8_t *text, uint64_t size, size_t *len);
+
+/**
+ * kp_tep_print_safe - can this event's print format be run on any raw data, padded as in
+ * kp_tep_print(), without a read outside, a division by zero or an absurd width
+ */
+bool kp_tep_print_safe(const struct tep_event *event);
+
+#endif
