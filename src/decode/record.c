@@ -314,6 +314,11 @@ static int take_trailer(struct kp_decoder *dec, const struct kp_raw *raw, struct
 	if (b->size < lay->trailer)
 		return -EBADMSG;
 	b->size -= lay->trailer;
+	if (lay->back_time != KP_NO_FIELD)
+		set_time(ev, kp_read_u64(end - lay->back_time, dec->swapped));
+	/* perf writes records that it made up itself with a trailer of zeros: CPU 0 is no CPU then */
+	if (lay->back_time != KP_NO_FIELD && !(ev->valid & KP_HAS_TIME))
+		return 0;
 	if (idx >= 0) {
 		ev->attr = (uint16_t)idx;
 		ev->valid |= KP_HAS_ATTR;
@@ -323,8 +328,6 @@ static int take_trailer(struct kp_decoder *dec, const struct kp_raw *raw, struct
 		ev->tid = kp_read_u32(end - lay->back_tid + 4, dec->swapped);
 		ev->valid |= KP_HAS_TID;
 	}
-	if (lay->back_time != KP_NO_FIELD)
-		set_time(ev, kp_read_u64(end - lay->back_time, dec->swapped));
 	if (lay->back_cpu != KP_NO_FIELD) {
 		ev->cpu = kp_read_u32(end - lay->back_cpu, dec->swapped);
 		ev->valid |= KP_HAS_CPU;
