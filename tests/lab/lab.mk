@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The lab's part of the one Makefile: QEMU, kernels, static binaries and initramfs for the emulated
+# machines, all below $(LAB). Included after the Makefile's own definitions.
+#
+#   make lab                prepare what can be had here; says "skip: lab: ..." for what cannot
+#   make lab-check          run the tests of every machine (MACHINES='amd-mediated ...' for some)
+#   make lab-shell          a console in machine 1 (MACHINE=NAME for another), kvmpmu in the path
+#   make lab-capture        refresh tests/data and tests/snap from the machines
+
+LAB := $(abspath $(if $(O_SUFFIX),$(patsubst %$(O_SUFFIX),%,$(O)),$(O)))/lab
+LAB_ARCHES := x86_64 arm64
+LAB_SYSROOT := $(LAB)/sysroot-arm64
+MACHINE_NAMES := $(patsubst tests/lab/machines/%.conf,%,$(wildcard tests/lab/machines/*.conf))
+MACHINES ?= $(MACHINE_NAMES)
+
+LAB_ENV := LAB='$(LAB)'
+export LAB_JOBS ?= 2
+
+.PHONY: lab lab-x86_64 lab-arm64 lab-initrds lab-check lab-shell lab-capture
+
+lab:
+	+@$(LAB_ENV) MAKE='$(MAKE)' tests/lab/prepare.sh
+
+# What each architecture needs. prepare.sh makes them apart: one may be had without the other.
+lab-x86_64: $(LAB)/qemu/qemu-system-x86_64 $(LAB)/x86_64/initrd.cpio
+lab-arm64: $(LAB)/arm64/initrd.cpio
+
+# ---------------------------------------------------------------- from packages
+
+$(LAB)/qemu/qemu-system-x86_64: tests/lab/qemu.sh tests/lab/patches/qemu-amd-pmu.patch
+	$(call msg,QEMU,$@)
+	$(Q)$(LAB_ENV) tests/lab/qemu.sh && touch $@
+
+$(LAB)/%/release: tests/lab/kernel.sh
+	$(call msg,KERNEL,$@)
+	$(Q)$(LAB_ENV) tests/lab/kernel.sh $* && touch $@
+
+$(LAB)/sysroot-arm64/ready: tests/lab/sysroot.sh
+	$(call msg,SYSROOT,$@)
+	$(Q)$(LAB_ENV) tests/lab/sysroot.sh arm64 && touch $@
+
+$(LAB)/%/selftests/built: tests/lab/selftests.sh $(LAB)/%/release
+	$(call msg,KVMTEST,$@)
+	$(Q)$(LAB_ENV) CC='$(LAB_CC_$*)' tests/lab/selftests.sh $* && touch $@
+
+$(LAB)/arm64/selftests/built: $(LAB)/sysroot-arm64/ready
+
+# ---------------------------------------------------------------- static binaries
+
+LAB_MAKE_x86_64 :=
+LAB_MAKE_arm64 := CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$(LAB_SYSROOT)
+LAB_CC_x86_64 := gcc
+LAB_CC_arm64 := aarch64-linux-gnu-gcc $(call sysroot_flags,$(LAB_SYSROOT),aarch64-linux-gnu)
+
+# kvmpmu itself: the same Makefile with another build folder; that make knows what is up to date.
+$(LAB)/%/kvmpmu/kvmpmu: FORCE
+	$(call msg,STATIC,$@)
+	+$(Q)$(MAKE) --no-print-directory KP_DEPS_DONE=1 STATIC=1 O=$(@D) SANITIZE= $(LAB_MAKE_$*) \
+		CC='$(LAB_CC_$*)' AR='$(if $(filter arm64,$*),aarch64-linux-gnu-)ar' all
+
+$(LAB)/arm64/kvmpmu/kvmpmu: $(LAB)/sysroot-arm64/ready
+
+LAB_RUNNER_SRCS := $(sort $(wildcard tests/lab/runner/*.c))
+
+$(LAB)/%/runner: $(LAB_RUNNER_SRCS) $(wildcard tests/lab/runner/*.h)
+	$(call msg,RUNNER,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LAB_CC_$*) -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-missing-field-initializers -static \
+		-o $@ $(LAB_RUNNER_SRCS) -ljansson
+
+$(LAB)/arm64/runner: $(LAB)/sysroot-arm64/ready
+
+# ---------------------------------------------------------------- initramfs
+
+# Only their content counts: a kvmpmu that was made anew and is the same needs no new archive.
+$(LAB)/%/initrd.cpio: $(LAB)/%/release $(LAB)/%/runner $(LAB)/%/kvmpmu/kvmpmu $(LAB)/%/selftests/built \
+		tests/lab/initrd.sh tests/lab/mkinitrd.py
+	$(call msg,INITRD,$@)
+	$(Q)$(LAB_ENV) tests/lab/initrd.sh $*
+
+lab-initrds: $(foreach a,$(LAB_ARCHES),$(if $(wildcard $(LAB)/$(a)/prepared),lab-$(a)))
+
+.SECONDARY: $(foreach a,$(LAB_ARCHES),$(addprefix $(LAB)/$(a)/,release runner kvmpmu/kvmpmu \
+	selftests/built))
+
+# ---------------------------------------------------------------- run
+
+# Each machine is one TAP program. Unprepared, or in a sanitized build, there is one that says so.
+LAB_PREPARED := $(if $(SANITIZE),,$(wildcard $(LAB)/*/prepared))
+LAB_TESTS := $(if $(LAB_PREPARED),$(MACHINES:%=tests/lab/machines/%.t),tests/lab/machines/unprepared.t)
+
+lab-check: $(if $(LAB_PREPARED),lab-initrds)
+	@$(LAB_ENV) KP_SANITIZE='$(SANITIZE)' tests/tools/tap-run -j $(LAB_JOBS) $(LAB_TESTS)
+
+lab-shell: lab-initrds
+	@$(LAB_ENV) tests/lab/boot.sh $(or $(MACHINE),amd-mediated) shell
+
+lab-capture: lab-initrds
+	@$(LAB_ENV) tests/lab/capture.sh $(MACHINES)

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Results of the lab's tests as TAP (Test Anything Protocol) on stdout, which is the machine's
+ * console. A test that neither checks anything nor skips has failed: a test that cannot fail is not
+ * one.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runner.h"
+
+struct lab_test {
+	unsigned int nr_checks, nr_failed;
+	char *skip_reason;	/* owned */
+};
+
+bool lab_check(struct lab_test *t, bool ok, const char *fmt, ...)
+{
+	va_list ap;
+
+	t->nr_checks++;
+	if (ok)
+		return true;
+	t->nr_failed++;
+	printf("#   failed: ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	return false;
+}
+
+void lab_skip(struct lab_test *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(t->skip_reason);
+	va_start(ap, fmt);
+	if (vasprintf(&t->skip_reason, fmt, ap) < 0)
+		t->skip_reason = NULL;
+	va_end(ap);
+}
+
+void lab_note(struct lab_test *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)t;
+	printf("#   ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static bool case_run(const struct lab_case *c, unsigned int number)
+{
+	struct lab_test t = { 0 };
+	bool ok;
+
+	c->run(&t);
+	if (!t.nr_checks && !t.skip_reason)
+		lab_check(&t, false, "the test checked nothing");
+	ok = !t.nr_failed;
+	printf("%s %u - %s", ok ? "ok" : "not ok", number, c->name);
+	if (ok && t.skip_reason)
+		printf(" # SKIP %s", t.skip_reason);
+	putchar('\n');
+	free(t.skip_reason);
+	return ok;
+}
+
+unsigned int lab_cases_run(const struct lab_machine *machine)
+{
+	unsigned int nr = 0, failed = 0;
+
+	while (machine->cases[nr].name)
+		nr++;
+	printf("TAP version 13\n1..%u\n", nr);
+	for (unsigned int i = 0; i < nr; i++)
+		failed += !case_run(&machine->cases[i], i + 1);
+	return failed;
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A folder with the headers and static libraries of another architecture, from Debian's -dev packages,
+# for linking kvmpmu and the lab's runner statically. Nothing is installed.
+# Writes below $LAB only; passes on apt.sh's exit status 77.
+# usage: LAB=DIR sysroot.sh ARCH        ARCH: a Debian architecture; leaves $LAB/sysroot-ARCH
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# = 1 ] || { sed -n 's/^# usage: //p' "$0" >&2; exit 2; }
+dest=$LAB/sysroot-$1
+
+# What the Makefile's pkg-config names and what their static archives need in turn; the kernel's headers
+# separately, because one package serves every architecture there.
+packages='libc6-dev libcrypt-dev libtraceevent-dev libtracefs-dev libelf-dev libzstd-dev zlib1g-dev
+	libjansson-dev libncurses-dev libpfm4-dev libbpf-dev'
+headers=linux-libc-dev:amd64/trixie-backports
+rm -rf "$dest"
+# shellcheck disable=SC2086 # a list of words
+list=$("$here/apt.sh" closure "$1" $packages; for p in $packages; do echo "$p:$1"; done)
+# shellcheck disable=SC2046,SC2086 # a list of words
+"$here/apt.sh" unpack "$dest" $headers \
+	$(echo "$list" | grep -v -e -bin: -e -doc: -e linux-libc-dev | sort -u)
