@@ -6,10 +6,11 @@
 #   make check              install what is missing, build, run every test
 #   make demo               install what is missing, build, record and report
 #   make install            DESTDIR= prefix=
+#   make lab                prepare the emulated machines; then lab-check lab-shell lab-capture
 #   make bench fuzz format clean help
 #
 # Variables: V=1 (show commands), O=DIR (build folder), DEVELOPER=1 (-Werror and more warnings),
-# SANITIZE=address,undefined, STATIC=1, CC=, CROSS_COMPILE=, LIBPERF_DIR=DIR (where libperf is built),
+# SANITIZE=address,undefined, STATIC=1, CC=, CROSS_COMPILE=, SYSROOT=DIR, LIBPERF_DIR=DIR (where libperf is built),
 # NO_BPF=1 (leave the BPF parts out), INSTALL_DEPS=0 (never call apt).
 
 MAKEFLAGS += --no-builtin-rules
@@ -33,8 +34,14 @@ O_SUFFIX := /$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
 endif
 O ?= build$(O_SUFFIX)
 
+TARGET_PREFIX := $(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
+# SYSROOT=DIR: headers and libraries of the target from a folder, and from nowhere else. The compiler's
+# own search path comes after a cross C library that may be installed, hence -B and -L.
+sysroot_flags = --sysroot=$(1) -B$(1)/usr/lib/$(2) -L$(1)/usr/lib/$(2) \
+	-isystem $(1)/usr/include/$(2) -isystem $(1)/usr/include
+
 ifeq ($(origin CC),default)
-CC := $(CROSS_COMPILE)gcc
+CC := $(CROSS_COMPILE)gcc$(if $(SYSROOT), $(call sysroot_flags,$(SYSROOT),$(TARGET_PREFIX)))
 endif
 ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
@@ -45,7 +52,8 @@ BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) 
 PKG_CONFIG ?= $(if $(CROSS_COMPILE),$(firstword $(shell command -v $(CROSS_COMPILE)pkg-config)) ,)pkg-config
 ifneq ($(CROSS_COMPILE),)
 # Debian's multiarch layout: the libraries of the target beside those of the host.
-PKG_CONFIG := PKG_CONFIG_LIBDIR=/usr/lib/$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))/pkgconfig:/usr/share/pkgconfig pkg-config
+PKG_CONFIG := $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT)) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TARGET_PREFIX)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
 endif
 
 prefix      ?= /usr/local
@@ -249,7 +257,7 @@ $(O)/gen/%.bpf.o: src/bpf/%.bpf.c $(wildcard src/bpf/*.h) Makefile | $(O)/gen/
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(if $(filter x86_64,$(MACHINE)),x86,$(if \
 		$(filter aarch64,$(MACHINE)),arm64,$(MACHINE))) -Wall $(if $(filter 1,$(DEVELOPER)),-Werror) \
-		-Isrc/bpf -idirafter /usr/include/$(TRIPLE) $(BPF_CFLAGS) -c $< -o $@
+		-Isrc/bpf -idirafter $(SYSROOT)/usr/include/$(TRIPLE) $(BPF_CFLAGS) -c $< -o $@
 
 $(O)/gen/%.skel.h: $(O)/gen/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -353,15 +361,20 @@ $(FUZZ_O)/%_fuzz: $(FUZZ_O)/obj/tests/fuzz/%_fuzz.o $(FUZZ_OBJS)
 fuzz: $(FUZZ_BINS)
 	@for f in $(FUZZ_BINS); do echo "$$f tests/fuzz/corpus/$$(basename $$f _fuzz)"; done
 
+# ---------------------------------------------------------------- the lab
+
+include tests/lab/lab.mk
+
 # ---------------------------------------------------------------- run the tests
 
-TEST_FILES := $(UNIT_BINS) $(sort $(wildcard tests/*/*.t) $(wildcard tests/e2e/*.bats))
+TEST_FILES := $(UNIT_BINS) $(sort $(wildcard tests/*/*.t) $(wildcard tests/e2e/*.bats)) $(LAB_TESTS)
 # make check TESTS='build/tests/unit/buf_test tests/e2e/cli.bats' runs only these.
 TESTS ?= $(TEST_FILES)
 
-check: $(BIN) $(UNIT_BINS) $(TOOL_BINS) $(FUZZ_DRIVERS)
+check: $(BIN) $(UNIT_BINS) $(TOOL_BINS) $(FUZZ_DRIVERS) \
+		$(if $(and $(LAB_PREPARED),$(filter $(LAB_TESTS),$(TESTS))),lab-initrds)
 	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) KP_TOP=$(CURDIR) KP_SANITIZE='$(SANITIZE)' \
-		KP_FUZZ_DRIVERS='$(abspath $(FUZZ_DRIVERS))' tests/tools/tap-run $(TESTS)
+		$(LAB_ENV) KP_FUZZ_DRIVERS='$(abspath $(FUZZ_DRIVERS))' tests/tools/tap-run $(TESTS)
 
 demo: $(BIN)
 	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) tests/tools/demo.sh
