@@ -182,8 +182,9 @@ struct kp_guest_job {
  * @event:	encoding as in struct kp_guest_filter
  * @reads:	pairs of reads (1; payload pmu: one pair an iteration)
  * @sum, @min, @max: of the differences of the pairs, modulo the counter's width
- * @expected:	instructions between the two reads of a pair, known from the code; KP_GUEST_EXPECTED
- * @valid:	KP_GUEST_EXPECTED: @expected is known (payload pmu, event instructions)
+ * @expected_min, @expected_max: instructions between the two reads of a pair, known from the code.
+ *		They differ on arm64, where a CPU does not count those that trap to KVM.
+ * @valid:	KP_GUEST_EXPECTED: these are known (payload pmu, event instructions)
  */
 struct kp_guest_counter {
 	const char *name;
@@ -193,7 +194,8 @@ struct kp_guest_counter {
 	uint64_t sum;
 	uint64_t min;
 	uint64_t max;
-	uint64_t expected;
+	uint64_t expected_min;
+	uint64_t expected_max;
 	uint32_t valid;
 };
 

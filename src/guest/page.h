@@ -45,9 +45,6 @@
 #define KP_FLAG_TIMER	0x01 /* hlt: arm the timer before halting */
 #define KP_FLAG_VMMCALL 0x02 /* x86: AMD's hypercall instruction */
 #define KP_FLAG_GICV2	0x04
-#define KP_FLAG_GICV3	0x08
-#define KP_FLAG_PMU	0x10 /* arm64: a PMU is there */
-#define KP_FLAG_COUNT	0x20 /* arm64: start the counters, else only select events */
 
 #define KP_START_MAX	72 /* register writes before the first iteration */
 #define KP_HALT_MAX	40 /* and after the last */
@@ -75,6 +72,8 @@
 #define PG_NR_COUNTERS	0x090
 #define PG_COUNTER_MASK 0x098
 #define PG_READS	0x0a0
+#define PG_ENABLE	0x0a8
+#define PG_GICR		0x0b0
 #define PG_START	0x100
 #define PG_HALT		0x580
 #define PG_COUNTERS	0x800
@@ -90,16 +89,24 @@
 /*
  * Instructions that payload pmu executes between the two reads of counter n:
  * loops * KP_INSNS_LOOP + KP_INSNS_BASE + n * KP_INSNS_COUNTER. Counted in the .S file of the
- * architecture, next to the code; a test compares them with what a real PMU counts.
+ * architecture, next to the code; the emulated machines of tests/lab count exactly these.
+ *
+ * KP_TRAPS_*: how many of them KVM emulates and does not count. On x86 none: it counts what it
+ * emulates (arch/x86/kvm/pmu.c, kvm_pmu_instruction_retired()). On arm64 the accesses to PMU
+ * registers, unless the CPU counts instructions that trap (QEMU does).
  */
 #if defined(__aarch64__)
 #define KP_INSNS_LOOP	 2
-#define KP_INSNS_BASE	 0
-#define KP_INSNS_COUNTER 0
+#define KP_INSNS_BASE	 15
+#define KP_INSNS_COUNTER 22
+#define KP_TRAPS_BASE	 2
+#define KP_TRAPS_COUNTER 4
 #else
 #define KP_INSNS_LOOP	 2
 #define KP_INSNS_BASE	 12
 #define KP_INSNS_COUNTER 16
+#define KP_TRAPS_BASE	 0
+#define KP_TRAPS_COUNTER 0
 #endif
 
 #ifndef __ASSEMBLER__
@@ -143,12 +150,14 @@ struct kp_guest_page {
 	uint64_t fault_code; /* error code or ESR_EL1 */
 	uint64_t fault_pc;
 	uint64_t fault_addr; /* CR2 or FAR_EL1 */
-	uint64_t nr_start;
+	uint64_t nr_start; /* of start[]; arm64: counter number and event type */
 	uint64_t nr_halt;
 	uint64_t nr_counters;
 	uint64_t counter_mask;
 	uint64_t reads;
-	uint64_t reserved[11];
+	uint64_t enable; /* arm64: value for PMCNTENSET_EL0 */
+	uint64_t gicr; /* arm64: this vCPU's redistributor */
+	uint64_t reserved[9];
 	struct kp_guest_write start[KP_START_MAX];
 	struct kp_guest_write halt[KP_HALT_MAX];
 	struct kp_guest_page_counter counters[KP_COUNTERS_MAX];
@@ -159,6 +168,7 @@ _Static_assert(sizeof(struct kp_guest_page) == KP_PAGE_SIZE, "one page");
 _Static_assert(offsetof(struct kp_guest_page, loops) == PG_LOOPS, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, irqs) == PG_IRQS, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, reads) == PG_READS, "page.h");
+_Static_assert(offsetof(struct kp_guest_page, gicr) == PG_GICR, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, start) == PG_START, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, halt) == PG_HALT, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, counters) == PG_COUNTERS, "page.h");

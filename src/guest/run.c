@@ -197,6 +197,16 @@ struct watch {
 	bool interrupted;
 };
 
+static const char *why_no_pmu(const struct kp_guest *guest)
+{
+	if (guest->conf.pmu == KP_GUEST_OFF)
+		return "it was asked for without";
+	if (!strcmp(guest->info.irqchip, "none"))
+		return "this KVM offers none, at least not without the in-kernel irqchip, which a "
+		       "mediated one needs";
+	return "this KVM offers none (is kvm.enable_pmu N? kvmpmu doctor tells more)";
+}
+
 static int check_counters(struct kp_guest *guest, const struct kp_guest_job *job,
 			  struct kp_guest_error *error)
 {
@@ -206,19 +216,15 @@ static int check_counters(struct kp_guest *guest, const struct kp_guest_job *job
 		return 0;
 	if (!info->pmu_on)
 		return kp_guest_fail(error, -1, EOPNOTSUPP,
-				     "payload %s %s a vPMU, which this guest does not have: %s",
-				     job->payload->name,
-				     job->payload->pmu ? "needs" : "with counters needs",
-				     guest->conf.pmu == KP_GUEST_OFF
-					     ? "it was asked for without"
-					     : "this KVM offers none (see kvmpmu doctor)");
+				     "%s a vPMU, which this guest has not: %s",
+				     job->payload->pmu ? "payload pmu needs" : "counters need",
+				     why_no_pmu(guest));
 	if (job->nr_counters > info->nr_gp + info->nr_fixed ||
 	    job->nr_counters > KP_GUEST_MAX_COUNTERS)
-		return kp_guest_fail(
-			error, -1, EINVAL,
-			"%u counters asked for; the guest's PMU has %u general and %u fixed "
-			"ones",
-			job->nr_counters, info->nr_gp, info->nr_fixed);
+		return kp_guest_fail(error, -1, EINVAL,
+				     "%u counters asked for; the guest's PMU has %u general and %u "
+				     "fixed ones",
+				     job->nr_counters, info->nr_gp, info->nr_fixed);
 	return 0;
 }
 
@@ -350,6 +356,15 @@ static void run_all(struct watch *w)
 		watch_once(w);
 	}
 	pthread_mutex_unlock(&guest->lock);
+}
+
+/* What payload pmu's counter n should have counted, if it counts instructions. */
+void kp_guest_expect(const struct kp_guest_page *page, unsigned int n,
+		     struct kp_guest_counter *counter)
+{
+	counter->expected_max = page->loops * KP_INSNS_LOOP + KP_INSNS_BASE + n * KP_INSNS_COUNTER;
+	counter->expected_min = counter->expected_max - KP_TRAPS_BASE - n * KP_TRAPS_COUNTER;
+	counter->valid |= KP_GUEST_EXPECTED;
 }
 
 static void collect_vcpu(struct kp_vcpu *vcpu, const struct kp_guest_job *job)

@@ -104,6 +104,9 @@ int kp_guest_kick_prepare(void);
 void kp_guest_kick(struct kp_vcpu *vcpu);
 uint64_t kp_guest_now_ns(void);
 
+void kp_guest_expect(const struct kp_guest_page *page, unsigned int n,
+		     struct kp_guest_counter *counter);
+
 /* guest.c */
 bool kp_guest_has_cap(const struct kp_guest *guest, int cap);
 int kp_guest_vcpu_create(struct kp_vcpu *vcpu, struct kp_guest_error *error);

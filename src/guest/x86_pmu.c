@@ -156,6 +156,7 @@ int kp_guest_x86_pmu_verify(struct kp_vcpu *vcpu, struct kp_guest_error *error)
 		return 0;
 	guest->info.pmu_on = false;
 	guest->info.pmu = "none";
+	guest->info.pmu_version = guest->info.width = 0;
 	guest->info.nr_gp = guest->info.nr_fixed = 0;
 	if (guest->conf.pmu != KP_GUEST_ON)
 		return 0;
@@ -279,9 +280,7 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 		}
 		if (job->payload->pmu && !job->counters_idle && counter->name &&
 		    !strcmp(counter->name, "instructions")) {
-			counter->expected =
-				page->loops * KP_INSNS_LOOP + KP_INSNS_BASE + n * KP_INSNS_COUNTER;
-			counter->valid |= KP_GUEST_EXPECTED;
+			kp_guest_expect(page, n, counter);
 		}
 	}
 }
