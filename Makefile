@@ -220,10 +220,11 @@ all: $(BIN)
 # ---------------------------------------------------------------- generated: flags stamp, config.h
 
 # The stamps change only when their content does, so that a change of flags rebuilds, and nothing else.
+# $(call write_if_changed): the recipe's standard input into $@
+write_if_changed = cat >$@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+
 $(O)/gen/flags: FORCE | $(O)/gen/
-	@printf '%s\n' '$(subst ','\'',$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_CPPFLAGS))' | \
-		{ cmp -s - $@ || cat >$@; } 2>/dev/null || printf '%s\n' \
-		'$(subst ','\'',$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_CPPFLAGS))' >$@
+	@printf '%s\n' '$(subst ','\'',$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_CPPFLAGS))' | { $(write_if_changed); }
 
 GIT_VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 
@@ -239,8 +240,7 @@ $(O)/gen/config.h: FORCE | $(O)/gen/
 	for p in $(PKGS) $(if $(filter 1,$(HAVE_LIBBPF)),libbpf); do \
 		u=$$(echo $$p | tr a-z- A-Z_); \
 		echo "#define KP_$${u}_VERSION \"$$($(PKG_CONFIG) --modversion $$p)\""; \
-	done; } >$@.new; \
-	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+	done; } | { $(write_if_changed); }
 
 GENERATED := $(O)/gen/config.h $(BPF_SKELS) $(LIBPERF_DEP)
 
@@ -268,7 +268,8 @@ $(O)/gen/%.skel.h: $(O)/gen/%.bpf.o
 $(O)/obj/%.o: %.c $(O)/gen/flags | $(GENERATED)
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KP_CPPFLAGS) $(KP_CFLAGS) $(CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(KP_CPPFLAGS) $(if $(filter tests/%,$<),$(TEST_CPPFLAGS)) $(KP_CFLAGS) $(CFLAGS) \
+		$(CFLAGS_$<) -MMD -MP -c $< -o $@
 
 $(O)/obj/%.o: %.S $(O)/gen/flags | $(GENERATED)
 	$(call msg,AS,$@)
@@ -281,7 +282,7 @@ $(LIB): $(LIB_OBJS) $(O)/gen/objs
 
 # A source file that went away must leave the library too.
 $(O)/gen/objs: FORCE | $(O)/gen/
-	@echo '$(LIB_OBJS)' | cmp -s - $@ || echo '$(LIB_OBJS)' >$@
+	@echo '$(LIB_OBJS)' | { $(write_if_changed); }
 
 $(BIN): $(MAIN_OBJ) $(LIB) $(LIBPERF_DEP)
 	$(call msg,LINK,$@)
@@ -298,8 +299,6 @@ UNIT_SRCS := $(sort $(wildcard tests/unit/*_test.c))
 UNIT_HELPERS := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/unit/*_helper.c)))
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(O)/tests/unit/%)
 TEST_CPPFLAGS := -Itests/unit -DKP_TESTS_DIR='"$(CURDIR)/tests"'
-
-$(O)/obj/tests/%.o: KP_CPPFLAGS += $(TEST_CPPFLAGS)
 
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	$(call msg,LINK,$@)
