@@ -8,6 +8,14 @@ setup() {
 	dest=$BATS_TEST_TMPDIR/root
 }
 
+# make, with the variables that this build was made with (MAKEFLAGS has them), but not its job server;
+# O as make check spelled it, because another spelling is another set of flags, which rebuilds.
+kmake() {
+	MAKEFLAGS=$(sed 's/ -j[0-9]*//; s/ --jobserver[^ ]*//g' <<<"${MAKEFLAGS-}") INSTALL_DEPS=0 \
+		make -s "$@" "O=${KP_BUILD#"$KP_TOP"/}" ${KP_SANITIZE:+"SANITIZE=$KP_SANITIZE"} \
+		"DESTDIR=$dest" prefix=/usr
+}
+
 # The commands, as the program lists them.
 commands() {
 	"$KVMPMU" help | sed -nE '/^Commands:/,/^$/s/^  ([a-z]+) .*/\1/p'
@@ -23,13 +31,13 @@ complete_line() {
 }
 
 @test "install: binary, man pages, completion; DESTDIR and prefix; uninstall takes all away" {
-	MAKEFLAGS=$(sed "s/ -j[0-9]*//; s/ --jobserver[^ ]*//g" <<<"${MAKEFLAGS-}") INSTALL_DEPS=0 make -s install "O=$KP_BUILD" ${KP_SANITIZE:+"SANITIZE=$KP_SANITIZE"} "DESTDIR=$dest" prefix=/usr
+	kmake install
 	[ -x "$dest/usr/bin/kvmpmu" ]
 	"$dest/usr/bin/kvmpmu" --version
 	[ -f "$dest/usr/share/man/man1/kvmpmu.1" ]
 	[ -f "$dest/usr/share/bash-completion/completions/kvmpmu" ]
 	[ -z "$(find "$dest" -type f ! -path "$dest/usr/*")" ]
-	MAKEFLAGS=$(sed "s/ -j[0-9]*//; s/ --jobserver[^ ]*//g" <<<"${MAKEFLAGS-}") INSTALL_DEPS=0 make -s uninstall "O=$KP_BUILD" ${KP_SANITIZE:+"SANITIZE=$KP_SANITIZE"} "DESTDIR=$dest" prefix=/usr
+	kmake uninstall
 	[ -z "$(find "$dest" -type f)" ]
 }
 
