@@ -316,7 +316,9 @@ static int take_trailer(struct kp_decoder *dec, const struct kp_raw *raw, struct
 	b->size -= lay->trailer;
 	if (lay->back_time != KP_NO_FIELD)
 		set_time(ev, kp_read_u64(end - lay->back_time, dec->swapped));
-	/* perf writes records that it made up itself with a trailer of zeros: CPU 0 is no CPU then */
+	/*
+	 * perf writes records that it made up itself with a trailer of zeros: CPU 0 is no CPU then
+	 */
 	if (lay->back_time != KP_NO_FIELD && !(ev->valid & KP_HAS_TIME))
 		return 0;
 	if (idx >= 0) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tep.c - HEADER_TRACING_DATA: walks the container, hands the formats to libtraceevent, and binds the
- * fields that a table names to offsets. libtraceevent trusts its input, so nothing reaches it that
- * tep_check.c has not looked at.
+ * tep.c - HEADER_TRACING_DATA: walks the container, hands the formats to libtraceevent, and binds
+ * the fields that a table names to offsets. libtraceevent trusts its input, so nothing reaches it
+ * that tep_check.c has not looked at.
  *
  * The container is trace-cmd's, as tools/perf/util/trace-event-info.c writes it.
  */
@@ -141,7 +141,9 @@ static int walk_all(struct kp_tep *tep, struct walk *w)
 	walk_header_file(w, "header_event");
 	walk_formats(tep, w, "ftrace", "ftrace format");
 	walk_events(tep, w);
-	/* kallsyms, printk formats and command lines follow: of no use for the fields of an event */
+	/*
+	 * kallsyms, printk formats and command lines follow: of no use for the fields of an event
+	 */
 	return w->bad ? -EBADMSG : 0;
 }
 

@@ -28,8 +28,8 @@ struct kp_tep {
 };
 
 /**
- * kp_tep_clean - a copy of a format that libtraceevent can parse without harm, NUL-terminated, to be
- * freed; NULL when it is nothing of the kind or memory is out. A print format that is too deep,
+ * kp_tep_clean - a copy of a format that libtraceevent can parse without harm, NUL-terminated, to
+ * be freed; NULL when it is nothing of the kind or memory is out. A print format that is too deep,
  * too long or strange is replaced by an empty one: the fields stay usable.
  */
 char *kp_tep_clean(const uint8_t *text, uint64_t size, size_t *len);

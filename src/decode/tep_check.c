@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * tep_check.c - what libtraceevent may be given. It was written for formats that come from the
- * running kernel: it recurses as deep as the text goes, divides by what it reads, and follows offsets
- * without asking how long the data is. A recording may come from anybody, so its formats are looked
- * at first, and a print format is only run when nothing in any raw data can lead it astray.
+ * running kernel: it recurses as deep as the text goes, divides by what it reads, and follows
+ * offsets without asking how long the data is. A recording may come from anybody, so its formats
+ * are looked at first, and a print format is only run when nothing in any raw data can lead it
+ * astray.
  */
 #include "tep.h"
 
