@@ -35,7 +35,8 @@ struct kp_request_event {
  * @events: -e in order; none: the default set
  * @switch_detail: --switch-detail: msr:* filtered to PMU registers and LVTPC
  * @target, @cpus, @ids: scope; @ids are pids or tids
- * @period, @freq: -c, -F; 0: not given
+ * @period, @freq: -c, -F; 0: not given. The default set and --switch-detail keep period 1, and -F
+ *	never changes a tracepoint: every one of them counts
  * @mmap_pages: -m; 0: default
  * @overwrite: flight recorder
  * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as
@@ -63,18 +64,36 @@ struct kp_request {
 /**
  * struct kp_plan_event - one event to open
  * @attr: complete; @name: for event_desc; @filter: kernel-side filter or NULL
+ * @system, @tp: of a tracepoint, else NULL
+ * @cpus: the CPUs of its PMU when that does not cover all, as a list; NULL: any
  * @leader: index of the group leader in kp_plan.events; its own index when it leads or stands alone
+ * @system_wide: opened on every CPU whatever the target, because it fires in other tasks' context
+ *	(sched_migrate_task: in that of the waker)
+ * @sideband: the dummy event that carries COMM, FORK, MMAP2 ...; never in an overwritten ring
+ * @precise_max: :P, the highest precise_ip that opens
+ * @weak: :W, leaves its group where the PMU cannot hold it
+ * @any_mode: no :u :k :h was given: where the kernel's events are not permitted, the user's may do
  */
 struct kp_plan_event {
 	struct perf_event_attr attr;
 	char *name;
 	char *filter;
+	char *system;
+	char *tp;
+	char *cpus;
 	uint32_t leader;
+	bool system_wide;
+	bool sideband;
+	bool precise_max;
+	bool weak;
+	bool any_mode;
 };
 
 /**
  * struct kp_plan - frozen; owned by the caller of kp_plan_make()
- * @notes: what the user should be told: defaults that do not exist here and were left out, ...
+ * @default_pages: mmap_pages is this tool's choice: fewer will do where locked memory is short
+ * @notes: what the user may want to know (-v): defaults that do not exist here, ...
+ * @warnings: what the user must know: this is not quite what was asked for
  */
 struct kp_plan {
 	struct kp_plan_event *events;
@@ -85,26 +104,30 @@ struct kp_plan {
 	size_t nr_ids;
 	uint32_t mmap_pages;
 	bool overwrite;
+	bool default_pages;
 	char **notes;
 	size_t nr_notes;
+	char **warnings;
+	size_t nr_warnings;
 };
 
 /**
  * struct kp_tracepoint_db - where the plan learns tracepoint ids; filled by collect/tracepoint.c
  * from tracefs, by a table in tests
  * @id: id of system:name; -ENOENT, -EACCES, -ENODEV no tracefs
- * @next: iterate names that match a glob ("kvm:*"); may be NULL
+ * @glob: call @fn for each tracepoint that fits both patterns ("kvm*", "*exit"), in order of name;
+ *	ends with the first nonzero return of @fn, and returns it. 0 or -errno as @id
  */
 struct kp_tracepoint_db {
 	int (*id)(void *ctx, const char *system, const char *name);
 	int (*glob)(void *ctx, const char *system, const char *pattern,
-		    int (*fn)(void *fnctx, const char *name), void *fnctx);
+		    int (*fn)(void *fnctx, const char *system, const char *name), void *fnctx);
 	void *ctx;
 };
 
 /**
  * kp_plan_make - 0; -EINVAL event syntax; -ENOENT no such event; -EPERM; -EBUSY refused because it
- * could block a mediated VM; -EOPNOTSUPP. @err: what, on what, what to do next.
+ * could block a mediated VM; -ENODEV no tracefs; -EOPNOTSUPP. @err: what, on what, what to do next.
  */
 int kp_plan_make(const struct kp_request *req, const struct kp_host *host,
 		 const struct kp_tracepoint_db *tps, struct kp_plan **out, char *err,
