@@ -37,6 +37,31 @@ struct kp_pmu_map {
 	char *name;
 };
 
+/** struct kp_cpu_place - where a CPU sits: a row of HEADER_CPU_TOPOLOGY */
+struct kp_cpu_place {
+	uint32_t core_id;
+	uint32_t socket_id;
+	uint32_t die_id;
+};
+
+/**
+ * struct kp_topology - HEADER_CPU_TOPOLOGY. Lists are CPU lists ("0-3,8"), one for each group
+ * @packages: CPUs that share a package (perf says "sibling sockets")
+ * @threads: CPUs that share a core
+ * @dies: CPUs that share a die; none where the kernel does not tell
+ * @cpus: by CPU number; @nr_cpus is kp_meta.nr_cpus_avail, or 0
+ */
+struct kp_topology {
+	char **packages;
+	char **threads;
+	char **dies;
+	struct kp_cpu_place *cpus;
+	uint32_t nr_packages;
+	uint32_t nr_threads;
+	uint32_t nr_dies;
+	uint32_t nr_cpus;
+};
+
 /**
  * struct kp_meta - what a source says about itself. Owned by the source, valid until it is freed.
  *
@@ -56,7 +81,9 @@ struct kp_pmu_map {
  * @hostname, @osrelease, @perf_version, @arch, @cpudesc, @cpuid, @cmdline: strings
  * @nr_cpus_online, @nr_cpus_avail: HEADER_NRCPUS
  * @total_mem_kb: HEADER_TOTAL_MEM
- * @clockid, @has_clockid: clock of the sample times (perf_event_attr.clockid)
+ * @clockid_res_ns: HEADER_CLOCKID, resolution of the clock that perf_event_attr.clockid names; 0: the
+ *	samples' clock is perf's own
+ * @topology: HEADER_CPU_TOPOLOGY
  * @sample_first_ns, @sample_last_ns, @has_sample_time: HEADER_SAMPLE_TIME
  * @pmus: HEADER_PMU_MAPPINGS
  * @nr_pmus: number of @pmus
@@ -86,13 +113,13 @@ struct kp_meta {
 	uint32_t nr_cpus_online;
 	uint32_t nr_cpus_avail;
 	uint64_t total_mem_kb;
-	uint64_t clockid;
-	bool has_clockid;
+	uint64_t clockid_res_ns;
 	bool has_sample_time;
 	uint64_t sample_first_ns;
 	uint64_t sample_last_ns;
 	struct kp_pmu_map *pmus;
 	uint32_t nr_pmus;
+	struct kp_topology topology;
 	uint64_t features[4];
 	uint64_t data_size_bytes;
 };
@@ -215,10 +242,11 @@ struct kp_writer;
  *	must be there already; features that are known only at the end (sample_time) are taken
  *	from @meta at close
  *
- * Crash-safe: the header written at start describes a file whose data section reaches to the end
- * of the file, so that what reached the disk can be read after kill -9.
+ * Crash-safe: until it is closed the file is one of pipe mode, complete with attributes and tracing
+ * data, so that kvmpmu and every perf read what reached the disk after kill -9 or a full disk.
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno: -ESPIPE @fd cannot seek and @opts does not say pipe, -EOPNOTSUPP @meta is of
+ * foreign byte order. @fd is closed then.
  */
 int kp_writer_new(int fd, const struct kp_writer_opts *opts, const struct kp_meta *meta,
 		  struct kp_writer **out);

@@ -110,6 +110,77 @@ static int decode_pmu_mappings(struct kp_meta *meta, struct kp_cursor *c)
 	return 0;
 }
 
+static int decode_list(struct kp_cursor *c, char ***list, uint32_t *nr_out)
+{
+	uint32_t nr = kp_cursor_u32(c);
+	const char *s;
+
+	/* A string takes at least 5 bytes: the bound on what a wrong number can make us allocate. */
+	if (c->bad || nr > kp_cursor_left(c) / 5)
+		return -EBADMSG;
+	*list = calloc(nr ? nr : 1, sizeof(**list));
+	if (!*list)
+		return -ENOMEM;
+	for (; *nr_out < nr; (*nr_out)++) {
+		s = kp_cursor_str(c);
+		if (!s)
+			return -EBADMSG;
+		if (kp_meta_set_str(&(*list)[*nr_out], s))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* perf before 3.19 stops after the lists, before 5.2 after the places. */
+static int decode_places(const struct kp_meta *meta, struct kp_topology *t, struct kp_cursor *c)
+{
+	uint32_t i, nr = meta->nr_cpus_avail;
+	int err;
+
+	if (!kp_cursor_left(c))
+		return 0;
+	if (!nr || kp_cursor_left(c) / 8 < nr)
+		return -EBADMSG;
+	t->cpus = calloc(nr, sizeof(*t->cpus));
+	if (!t->cpus)
+		return -ENOMEM;
+	t->nr_cpus = nr;
+	for (i = 0; i < nr; i++) {
+		t->cpus[i].core_id = kp_cursor_u32(c);
+		t->cpus[i].socket_id = kp_cursor_u32(c);
+	}
+	if (!kp_cursor_left(c))
+		return 0;
+	err = decode_list(c, &t->dies, &t->nr_dies);
+	for (i = 0; i < nr && !err; i++)
+		t->cpus[i].die_id = kp_cursor_u32(c);
+	return c->bad ? -EBADMSG : err;
+}
+
+static int decode_cpu_topology(struct kp_meta *meta, struct kp_cursor *c)
+{
+	struct kp_topology t = { 0 };
+	int err = decode_list(c, &t.packages, &t.nr_packages);
+
+	if (!err)
+		err = decode_list(c, &t.threads, &t.nr_threads);
+	if (!err)
+		err = decode_places(meta, &t, c);
+	if (err) {
+		kp_topology_clear(&t);
+		return err;
+	}
+	kp_topology_clear(&meta->topology);
+	meta->topology = t;
+	return 0;
+}
+
+static int decode_clockid(struct kp_meta *meta, struct kp_cursor *c)
+{
+	meta->clockid_res_ns = kp_cursor_u64(c);
+	return c->bad ? -EBADMSG : 0;
+}
+
 static int decode_sample_time(struct kp_meta *meta, struct kp_cursor *c)
 {
 	uint64_t first = kp_cursor_u64(c), last = kp_cursor_u64(c);
@@ -173,6 +244,8 @@ static const feat_fn feats[] = {
 	[KP_FEAT_TOTAL_MEM] = decode_total_mem,
 	[KP_FEAT_CMDLINE] = decode_cmdline,
 	[KP_FEAT_PMU_MAPPINGS] = decode_pmu_mappings,
+	[KP_FEAT_CPU_TOPOLOGY] = decode_cpu_topology,
+	[KP_FEAT_CLOCKID] = decode_clockid,
 	[KP_FEAT_SAMPLE_TIME] = decode_sample_time,
 };
 

@@ -16,6 +16,24 @@ static void attr_clear(struct kp_attr *attr)
 	free(attr->event);
 }
 
+static void list_clear(char **list, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		free(list[i]);
+	free(list);
+}
+
+void kp_topology_clear(struct kp_topology *t)
+{
+	list_clear(t->packages, t->nr_packages);
+	list_clear(t->threads, t->nr_threads);
+	list_clear(t->dies, t->nr_dies);
+	free(t->cpus);
+	*t = (struct kp_topology){ 0 };
+}
+
 void kp_meta_clear(struct kp_meta *meta)
 {
 	char **strings[] = { &meta->hostname, &meta->osrelease, &meta->perf_version, &meta->arch,
@@ -28,6 +46,7 @@ void kp_meta_clear(struct kp_meta *meta)
 		free(meta->pmus[i].name);
 	for (i = 0; i < KP_ARRAY_SIZE(strings); i++)
 		free(*strings[i]);
+	kp_topology_clear(&meta->topology);
 	free(meta->attrs);
 	free(meta->pmus);
 	free(meta->tracing);

@@ -53,6 +53,9 @@ int kp_meta_add_attr(struct kp_meta *meta, struct kp_meta_index *ix,
 /** kp_meta_set_str - replace *@dst by a copy of @s; 0 or -ENOMEM */
 int kp_meta_set_str(char **dst, const char *s);
 
+/** kp_topology_clear - free everything in @t and zero it */
+void kp_topology_clear(struct kp_topology *t);
+
 /** kp_meta_has_feat, kp_meta_set_feat - the bitmap kp_meta.features */
 static inline bool kp_meta_has_feat(const struct kp_meta *meta, unsigned int feat)
 {
