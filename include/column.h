@@ -94,6 +94,7 @@ enum kp_col {
 	KP_COL_TID,
 	KP_COL_CPU,
 	KP_COL_REASON,
+	KP_COL_REASON_CODE,
 	KP_COL_COUNT,
 	KP_COL_COUNT_PCT,
 	KP_COL_TIME_PCT,
@@ -104,14 +105,16 @@ enum kp_col {
 	KP_COL_P99_NS,
 	KP_COL_P999_NS,
 	KP_COL_MAX_NS,
-	KP_COL_STDDEV_PCT,
+	KP_COL_STDERR_PCT,
 	KP_COL_EXITS,
 	KP_COL_ENTRIES,
+	KP_COL_USER_EXITS,
 	KP_COL_GUEST_NS,
 	KP_COL_HOST_NS,
 	KP_COL_GUEST_PCT,
 	KP_COL_EXITS_PER_SEC,
 	KP_COL_MIGRATIONS,
+	KP_COL_ERRORS,
 	KP_COL_EVENT,
 	KP_COL_SAMPLES,
 	KP_COL_PERIOD,
@@ -120,12 +123,28 @@ enum kp_col {
 	KP_COL_SYMBOL,
 	KP_COL_MODULE,
 	KP_COL_LOST,
+	KP_COL_LOST_SAMPLES,
 	KP_COL_REGISTER,
+	KP_COL_REGISTER_CODE,
 	KP_COL_ACCESS,
+	KP_COL_PMU,
+	KP_COL_FAULTS,
 	KP_COL_VECTOR,
+	KP_COL_INJECTED,
+	KP_COL_ACCEPTED,
 	KP_COL_NR
 };
 
+/**
+ * KP_COL_DATA - a column of a table that text leaves out for want of room; JSON and CSV have it.
+ * kp_out_table() takes ids with or without it.
+ */
+#define KP_COL_DATA(col) ((enum kp_col)((col) | 0x8000))
+#define KP_COL_ID(col)	 ((enum kp_col)((col)&0x7fff))
+
 extern const struct kp_column kp_columns[KP_COL_NR];
+
+/** kp_column_find - id of the column with JSON key @key (with or without its unit), or -1 */
+int kp_column_find(const char *key);
 
 #endif

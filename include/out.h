@@ -24,32 +24,41 @@ enum kp_color {
  * @stream: borrowed; where to write
  * @schema: name and version of the JSON document, "kvmpmu-report/1"; fields are added to a version,
  *	never changed or removed (man/kvmpmu-json.5)
+ * @title: first line of text; may be NULL
  * @color: for text
  */
 struct kp_out_opts {
 	const char *format;
 	FILE *stream;
 	const char *schema;
+	const char *title;
 	enum kp_color color;
 };
 
 /** kp_out_new - 0, -EINVAL unknown format, -ENOMEM */
 int kp_out_new(const struct kp_out_opts *opts, struct kp_out **out);
 
-/** kp_out_field - a named value of the document (text: "Title: value"); @key as in column.h */
+/**
+ * kp_out_field - a named value of the document
+ * @key: as in column.h; "a.b" is member b of the JSON object a
+ * @title: in text, before the value; NULL: text leaves it out
+ */
 void kp_out_field(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,
 		  struct kp_val val);
 
-/** kp_out_note - something the reader must know; JSON array "notes"; CSV: a "# " comment line */
+/** kp_out_note - something the reader must know; JSON array "notes"; CSV: a "# note: " line */
 void kp_out_note(struct kp_out *out, const char *fmt, ...) KP_PRINTF(2, 3);
 
 /**
  * kp_out_table - begin a table
  * @key: JSON key of the array
  * @title: text heading, CSV comment
- * @cols: column ids, borrowed until the table ends
- * @nr: number of columns; every row has as many cells
+ * @cols: column ids, KP_COL_DATA() for those text leaves out; borrowed until the table ends
+ * @nr: number of columns, at most KP_OUT_COLS_MAX; every row has as many cells
+ *
+ * Text shows nothing of a table without rows.
  */
+#define KP_OUT_COLS_MAX 32
 void kp_out_table(struct kp_out *out, const char *key, const char *title, const enum kp_col *cols,
 		  unsigned int nr);
 void kp_out_row(struct kp_out *out, const struct kp_val *cells);

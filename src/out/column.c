@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * column.c - the one table of columns. Keys are API: they are added, never changed.
+ */
+#include "column.h"
+
+#include <string.h>
+
+#define COUNT KP_UNIT_COUNT, KP_VAL_U64, false
+#define NUM   KP_UNIT_NONE, KP_VAL_U64, false
+#define NS    KP_UNIT_NS, KP_VAL_U64, false
+#define PCT   KP_UNIT_PERCENT, KP_VAL_F64, false
+#define TEXT  KP_UNIT_NONE, KP_VAL_STR, true
+
+/* clang-format off: one row a column */
+const struct kp_column kp_columns[] = {
+	[KP_COL_VM] = { "vm", "VM", "process id of the VM", NUM },
+	[KP_COL_VM_NAME] = { "vm_name", "Name", "command name of the VM's process", TEXT },
+	[KP_COL_VCPU] = { "vcpu", "vCPU", "number of the vCPU, as KVM counts", NUM },
+	[KP_COL_TID] = { "tid", "Thread", "thread id of the vCPU", NUM },
+	[KP_COL_CPU] = { "cpu", "CPU", "host CPU", NUM },
+	[KP_COL_REASON] = { "reason", "Reason", "exit reason", TEXT },
+	[KP_COL_REASON_CODE] = {
+		"reason_code", "Code", "exit reason as KVM numbers it",
+		KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_COUNT] = { "count", "Count", "how often", COUNT },
+	[KP_COL_COUNT_PCT] = { "count_pct", "Cnt%", "share of the counts of all rows", PCT },
+	[KP_COL_TIME_PCT] = { "time_pct", "Time%", "share of the time of all rows", PCT },
+	[KP_COL_TOTAL_NS] = { "total_ns", "Total", "sum of the durations", NS },
+	[KP_COL_MIN_NS] = { "min_ns", "Min", "shortest duration", NS },
+	[KP_COL_MEAN_NS] = { "mean_ns", "Mean", "mean duration", KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_P50_NS] = { "p50_ns", "P50", "median duration, at most 1/32 off", NS },
+	[KP_COL_P99_NS] = { "p99_ns", "P99", "99th percentile of durations, at most 1/32 off", NS },
+	[KP_COL_P999_NS] = { "p999_ns", "P99.9", "99.9th percentile, at most 1/32 off", NS },
+	[KP_COL_MAX_NS] = { "max_ns", "Max", "longest duration", NS },
+	[KP_COL_STDERR_PCT] = {
+		"stderr_pct", "+-%", "standard error of the mean in percent of the mean", PCT },
+	[KP_COL_EXITS] = { "exits", "Exits", "exits from the guest (kvm_exit)", COUNT },
+	[KP_COL_ENTRIES] = { "entries", "Entries", "entries into the guest (kvm_entry)", COUNT },
+	[KP_COL_USER_EXITS] = {
+		"user_exits", "To user", "returns to user space (kvm_userspace_exit)", COUNT },
+	[KP_COL_GUEST_NS] = { "guest_ns", "Guest", "time in the guest, entry to exit", NS },
+	[KP_COL_HOST_NS] = { "host_ns", "Host", "time out of the guest, exit to entry", NS },
+	[KP_COL_GUEST_PCT] = {
+		"guest_pct", "Guest%", "share of guest time in guest and host time", PCT },
+	[KP_COL_EXITS_PER_SEC] = {
+		"exits_per_sec", "Exits/s", "exits per second of the recording",
+		KP_UNIT_PER_SEC, KP_VAL_F64, false },
+	[KP_COL_MIGRATIONS] = {
+		"migrations", "Migr", "moves to another CPU (sched_migrate_task)", COUNT },
+	[KP_COL_ERRORS] = { "errors", "Errors", "how many of them returned an error", COUNT },
+	[KP_COL_EVENT] = { "event", "Event", "perf event", TEXT },
+	[KP_COL_SAMPLES] = { "samples", "Samples", "samples taken", COUNT },
+	[KP_COL_PERIOD] = { "period", "Period", "events the samples stand for", COUNT },
+	[KP_COL_PERIOD_PCT] = { "period_pct", "Share%", "share of the event's total period", PCT },
+	[KP_COL_MODE] = {
+		"mode", "Mode", "where the CPU was: host or guest, kernel or user", TEXT },
+	[KP_COL_SYMBOL] = { "symbol", "Symbol", "function, or address where none is known", TEXT },
+	[KP_COL_MODULE] = { "module", "Module", "executable, library or kernel module", TEXT },
+	[KP_COL_LOST] = { "lost", "Lost", "events the kernel dropped", COUNT },
+	[KP_COL_LOST_SAMPLES] = {
+		"lost_samples", "Lost samples", "samples the hardware or the kernel dropped",
+		COUNT },
+	[KP_COL_REGISTER] = { "register", "Register", "MSR or system register", TEXT },
+	[KP_COL_REGISTER_CODE] = {
+		"register_code", "Code", "its number", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_ACCESS] = { "access", "Access", "read or write", TEXT },
+	[KP_COL_PMU] = {
+		"pmu", "PMU", "whether the register belongs to the PMU",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_FAULTS] = { "faults", "Faults", "how many of them faulted in the guest", COUNT },
+	[KP_COL_VECTOR] = { "vector", "Vector", "interrupt vector or number", NUM },
+	[KP_COL_INJECTED] = { "injected", "Injected", "injected into the guest", COUNT },
+	[KP_COL_ACCEPTED] = { "accepted", "Accepted", "accepted by the guest's local APIC", COUNT },
+};
+/* clang-format on */
+
+_Static_assert(KP_ARRAY_SIZE(kp_columns) == KP_COL_NR, "every column needs its row");
+
+int kp_column_find(const char *key)
+{
+	size_t len = strlen(key);
+	int i;
+
+	for (i = 0; i < KP_COL_NR; i++) {
+		const char *k = kp_columns[i].key;
+
+		if (!strcmp(k, key))
+			return i;
+	}
+	for (i = 0; i < KP_COL_NR; i++) {
+		const char *k = kp_columns[i].key;
+
+		if (!strncmp(k, key, len) && (!strcmp(k + len, "_ns") || !strcmp(k + len, "_pct")))
+			return i;
+	}
+	return -1;
+}
