@@ -120,7 +120,8 @@ enum kp_isa {
 
 /**
  * struct kp_event - one decoded event
- * @time_ns: perf's sample time; the clock is the recording's (perf_event_attr.clockid), 0 only when the
+ * @time_ns: perf's sample time; the clock is the recording's (perf_event_attr.clockid), 0 only when
+ *   the
  *	valid bit is clear
  * @offset: where its record starts in the file (or the running byte count of a live source);
  *	also the tie-break between events of equal time

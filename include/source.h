@@ -81,7 +81,8 @@ struct kp_topology {
  * @hostname, @osrelease, @perf_version, @arch, @cpudesc, @cpuid, @cmdline: strings
  * @nr_cpus_online, @nr_cpus_avail: HEADER_NRCPUS
  * @total_mem_kb: HEADER_TOTAL_MEM
- * @clockid_res_ns: HEADER_CLOCKID, resolution of the clock that perf_event_attr.clockid names; 0: the
+ * @clockid_res_ns: HEADER_CLOCKID, resolution of the clock that perf_event_attr.clockid names; 0:
+ *   the
  *	samples' clock is perf's own
  * @topology: HEADER_CPU_TOPOLOGY
  * @sample_first_ns, @sample_last_ns, @has_sample_time: HEADER_SAMPLE_TIME

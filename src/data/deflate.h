@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * deflate.h - records into PERF_RECORD_COMPRESSED: one zstd stream over the whole recording, flushed at
- * every record so that each can be read when it is there. The only user of libzstd's compression.
+ * deflate.h - records into PERF_RECORD_COMPRESSED: one zstd stream over the whole recording,
+ * flushed at every record so that each can be read when it is there. The only user of libzstd's
+ * compression.
  */
 #ifndef KP_DATA_DEFLATE_H
 #define KP_DATA_DEFLATE_H

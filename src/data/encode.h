@@ -23,8 +23,8 @@ struct kp_zstd_info {
 };
 
 /**
- * kp_attr_file_size - bytes that attributes of @meta take in a file: what perf 6.1 knows, or more where
- * an attribute sets newer fields
+ * kp_attr_file_size - bytes that attributes of @meta take in a file: what perf 6.1 knows, or more
+ * where an attribute sets newer fields
  */
 uint32_t kp_attr_file_size(const struct kp_meta *meta);
 

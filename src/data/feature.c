@@ -115,7 +115,9 @@ static int decode_list(struct kp_cursor *c, char ***list, uint32_t *nr_out)
 	uint32_t nr = kp_cursor_u32(c);
 	const char *s;
 
-	/* A string takes at least 5 bytes: the bound on what a wrong number can make us allocate. */
+	/*
+	 * A string takes at least 5 bytes: the bound on what a wrong number can make us allocate.
+	 */
 	if (c->bad || nr > kp_cursor_left(c) / 5)
 		return -EBADMSG;
 	*list = calloc(nr ? nr : 1, sizeof(**list));

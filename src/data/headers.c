@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * headers.c - what stands before and behind the records of a perf.data that is written: see writer.h for
- * the layout. Touches only memory.
+ * headers.c - what stands before and behind the records of a perf.data that is written: see
+ * writer.h for the layout. Touches only memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +141,10 @@ static int add_tracing(struct kp_writer *w, struct kp_buf *out)
 		return 0;
 	if (size > UINT32_MAX - sizeof(uint64_t))
 		return -E2BIG;
-	/* The record may be of any size from 12 on: align what follows, as the kernel's records are. */
+	/*
+	 * The record may be of any size from 12 on: align what follows, as the kernel's records
+	 * are.
+	 */
 	if (record_begin(out, KP_RECORD_HEADER_TRACING_DATA, &at) ||
 	    kp_buf_add(out, &padded, sizeof(padded)) ||
 	    add_zeros(out, -out->len % sizeof(uint64_t)))
@@ -242,7 +245,9 @@ static int add_attr_table(struct kp_writer *w, uint64_t base, struct kp_buf *out
 	return err;
 }
 
-/* The table comes first and lists the sections by number; their places are known when all are in. */
+/*
+ * The table comes first and lists the sections by number; their places are known when all are in.
+ */
 int kp_writer_tail(struct kp_writer *w, uint64_t data_size, struct kp_buf *out,
 		   struct kp_file_header *header)
 {

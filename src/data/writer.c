@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * writer.c - writes a perf.data that is readable at every moment (writer.h has the layout). Touches only
- * the descriptor given to it. Large runs of records go out as they come, uncopied.
+ * writer.c - writes a perf.data that is readable at every moment (writer.h has the layout). Touches
+ * only the descriptor given to it. Large runs of records go out as they come, uncopied.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ static size_t whole_records(const uint8_t *data, size_t size)
 }
 
 /*
- * A disk that fills up cuts the last record in two: take it back, so that the file ends with a whole one.
- * What a pipe has swallowed cannot be taken back.
+ * A disk that fills up cuts the last record in two: take it back, so that the file ends with a
+ * whole one. What a pipe has swallowed cannot be taken back.
  */
 static int write_records(struct kp_writer *w, const void *data, size_t size)
 {
@@ -258,7 +258,9 @@ int kp_writer_close(struct kp_writer *w)
 
 	if (!w)
 		return 0;
-	/* perf takes a data section of no bytes for a recording that was killed: always have one. */
+	/*
+	 * perf takes a data section of no bytes for a recording that was killed: always have one.
+	 */
 	if (!w->opts.pipe && w->end == w->data_start && !w->len)
 		w->dirty = true;
 	err = kp_writer_round(w);

@@ -3,8 +3,8 @@
  * writer.h - the perf.data writer's state, shared by writer.c (the stream of records) and headers.c
  * (what stands before and behind it).
  *
- * A file under way is laid out so that it is readable at any moment, and becomes a file-mode perf.data
- * with one write at the end:
+ * A file under way is laid out so that it is readable at any moment, and becomes a file-mode
+ * perf.data with one write at the end:
  *
  *	0	pipe-mode header, 16 bytes		| replaced by the file-mode header
  *	16	a FINISHED_ROUND of 88 bytes		| of 104 bytes at close
@@ -12,8 +12,8 @@
  *	data	records
  *	end	at close: table of feature sections, features that pipe mode cannot carry, attributes
  *
- * The feature sections and the attributes' ids of file mode lie inside the records at 104, which are
- * before the data section and so never read as records once the header is that of file mode.
+ * The feature sections and the attributes' ids of file mode lie inside the records at 104, which
+ * are before the data section and so never read as records once the header is that of file mode.
  */
 #ifndef KP_DATA_WRITER_H
 #define KP_DATA_WRITER_H
@@ -57,7 +57,9 @@ struct kp_writer {
 	struct kp_section *ids;
 };
 
-/** kp_writer_head - what stands before the data, into @out; fills feat, ids, data_start, tail_size */
+/**
+ * kp_writer_head - what stands before the data, into @out; fills feat, ids, data_start, tail_size
+ */
 int kp_writer_head(struct kp_writer *w, struct kp_buf *out);
 
 /** kp_writer_tail - what stands behind the data of @data_size bytes, into @out, and the header */

@@ -2,7 +2,8 @@
 /*
  * plan_test.c - src/collect/plan.c and what it calls: every tests/attr/NAME.attr holds a request
  * and, behind a line "---", the perf_event_attrs that must come of it on one of the hosts in
- * tests/snap (KP_UPDATE=1 rewrites them). Several cases in a file are separated by "===". Opens no event.
+ * tests/snap (KP_UPDATE=1 rewrites them). Several cases in a file are separated by "===". Opens no
+ * event.
  *
  * Lines of a request: host NAME; event SPEC; filter TEXT; target workload|system|cpus LIST|
  * pids N,..|tids N,..; period N; freq N; pages N; clockid N; overwrite; no_inherit; include_guest;
