@@ -10,7 +10,7 @@
  *	16	a FINISHED_ROUND of 88 bytes		| of 104 bytes at close
  *	104	HEADER_ATTR, HEADER_FEATURE, EVENT_UPDATE, HEADER_TRACING_DATA records
  *	data	records
- *	end	at close: table of feature sections, features that pipe mode cannot carry, attributes
+ *	end	at close: feature table, features that pipe mode cannot carry, attributes
  *
  * The feature sections and the attributes' ids of file mode lie inside the records at 104, which
  * are before the data section and so never read as records once the header is that of file mode.
