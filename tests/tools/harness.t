@@ -15,7 +15,7 @@ expect() {
 	rm -f "$dir"/*
 	{ echo '#!/bin/sh'; cat; } >"$dir/case.t"
 	chmod +x "$dir/case.t"
-	out=$(./tap-run "$dir/case.t" 2>&1)
+	out=$(JOBS=1 ./tap-run "$dir/case.t" 2>&1)
 	status=$?
 	last=$(printf '%s\n' "$out" | tail -n 1)
 	if [ "$status" = "$2" ] && [ "$last" = "$3" ]; then
@@ -27,7 +27,7 @@ expect() {
 	fi
 }
 
-echo 1..10
+echo 1..11
 expect 'passes are counted one by one' 0 '2 passed, 0 failed' <<'X'
 echo 1..2; echo ok 1 - a; echo ok 2 - b
 X
@@ -57,5 +57,9 @@ echo '1..0 # SKIP needs root'
 X
 expect 'a test marked todo still fails' 1 '0 passed, 1 failed' <<'X'
 echo 1..1; echo 'not ok 1 - a # TODO later'
+X
+export TEST_TIMEOUT=1
+expect 'a program that hangs' 1 '1 passed, 1 failed' <<'X'
+echo 1..2; echo ok 1 - a; sleep 60
 X
 exit $failed
