@@ -46,11 +46,11 @@ endif
 ifeq ($(origin AR),default)
 AR := $(CROSS_COMPILE)ar
 endif
-HOSTCC     ?= gcc
 CLANG      ?= clang
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
-PKG_CONFIG ?= $(if $(CROSS_COMPILE),$(firstword $(shell command -v $(CROSS_COMPILE)pkg-config)) ,)pkg-config
-ifneq ($(CROSS_COMPILE),)
+ifeq ($(CROSS_COMPILE),)
+PKG_CONFIG ?= pkg-config
+else
 # Debian's multiarch layout: the libraries of the target beside those of the host.
 PKG_CONFIG := $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT)) \
 	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TARGET_PREFIX)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
@@ -112,8 +112,10 @@ ifeq ($(NEED_CONFIG),1)
 
 PKGS := libtraceevent libtracefs libelf libzstd jansson ncursesw
 MISSING := $(foreach p,$(PKGS),$(shell $(PKG_CONFIG) --exists $(p) || echo $(p)))
+# libpfm4 ships no pkg-config file on Debian 12 and 13.
+MISSING += $(shell echo '\#include <perfmon/pfmlib.h>' | $(CC) -E - >/dev/null 2>&1 || echo libpfm4)
 ifneq ($(strip $(MISSING)),)
-$(error pkg-config does not find: $(strip $(MISSING)). Install the packages that \
+$(error not found: $(strip $(MISSING)). Install the packages that \
 	"tests/tools/deps.sh --list" prints, or run "make deps" to install them with apt)
 endif
 
@@ -122,7 +124,6 @@ PKG_STATIC := $(if $(STATIC),--static)
 PKG_CFLAGS := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell $(PKG_CONFIG) --cflags $(PKGS)))
 PKG_LIBS   := $(shell $(PKG_CONFIG) $(PKG_STATIC) --libs $(PKGS))
 
-# libpfm4 ships no pkg-config file on Debian 12 and 13.
 PFM_LIBS := $(shell $(PKG_CONFIG) --libs libpfm 2>/dev/null || echo -lpfm)
 
 # What the compiler makes code for, and what that means for the one part that depends on it.
