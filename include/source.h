@@ -132,7 +132,8 @@ struct kp_meta {
  * @size: bytes, equals header.size; at least sizeof(struct perf_event_header), at most 65535
  * @type: header.type in host byte order. PERF_RECORD_COMPRESSED*, HEADER_ATTR, HEADER_EVENT_TYPE,
  *	HEADER_TRACING_DATA, HEADER_FEATURE and AUXTRACE (with its payload) are used up by the
- *	source and never handed out
+ *	source and never handed out, nor are EVENT_UPDATE and FINISHED_ROUND at the start of a
+ *	pipe, before anything else
  * @misc: header.misc in host byte order
  * @offset: position in the file; for records out of a compressed one, a number that keeps
  *	growing in reading order

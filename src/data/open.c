@@ -311,9 +311,49 @@ static int seek_data(struct kp_reader *r, const struct kp_file_header *h)
 	return 0;
 }
 
+/*
+ * A file that kvmpmu wrote has its attributes and the table of features behind the data, and all of
+ * them as records before it (writer.h): when the end is missing, what is before the data will do.
+ */
+static bool end_is_missing(const struct kp_reader *r, const struct kp_file_header *h)
+{
+	uint64_t end;
+
+	return h->data.size && h->attrs.offset > h->data.offset &&
+	       h->data.offset > sizeof(struct kp_file_header) &&
+	       (__builtin_add_overflow(h->attrs.offset, h->attrs.size, &end) || end > r->file_size);
+}
+
+static int read_records_before_data(struct kp_reader *r, const struct kp_file_header *h)
+{
+	int err = kp_input_seek(&r->in, sizeof(*h), h->data.offset - sizeof(*h));
+
+	if (!err) {
+		kp_reader_load(r);
+		err = kp_reader_read_prefix(r);
+	}
+	if (!err && r->result > 0 && !r->src.meta.nr_attrs)
+		err = -EBADMSG;
+	if (err)
+		return read_failed(r, -EBADMSG, r->file_size, "what describes the events");
+	return r->result > 0 ? 0 : r->result;
+}
+
+static int read_sections(struct kp_reader *r, const struct kp_file_header *h)
+{
+	int err = read_attrs(r, h);
+
+	if (!err && h->data.size)
+		err = read_features(r, h);
+	if (!err)
+		err = read_old_names(r, h);
+	return err ? err : kp_meta_finish_names(&r->src.meta, &r->ix);
+}
+
 static int open_file(struct kp_reader *r, uint64_t header_size)
 {
 	struct kp_file_header h;
+	bool cut;
 	int err;
 
 	if (lseek(r->in.fd, 0, SEEK_CUR) < 0)
@@ -322,15 +362,20 @@ static int open_file(struct kp_reader *r, uint64_t header_size)
 			"a perf.data in file mode cannot come through a pipe; name the "
 			"file, or record with -o - for pipe mode");
 	err = read_file_header(r, header_size, &h);
+	if (err)
+		return err;
+	cut = end_is_missing(r, &h);
+	err = cut ? read_records_before_data(r, &h) : read_sections(r, &h);
 	if (!err)
-		err = read_attrs(r, &h);
-	if (!err && h.data.size)
-		err = read_features(r, &h);
-	if (!err)
-		err = read_old_names(r, &h);
-	if (!err)
-		err = kp_meta_finish_names(&r->src.meta, &r->ix);
-	return err ? err : seek_data(r, &h);
+		err = seek_data(r, &h);
+	/* Cut in the data, that is told where it happens. */
+	if (!err && cut && r->data_end <= r->file_size)
+		kp_reader_fail(r, -EBADMSG,
+			       "offset 0x%" PRIx64 ": the file ends inside the sections behind its "
+			       "data; all data was read. Was it copied whole?",
+			       r->file_size);
+	r->src.meta.truncated |= cut;
+	return err;
 }
 
 int kp_reader_open_header(struct kp_reader *r)

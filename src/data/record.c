@@ -321,15 +321,21 @@ int kp_reader_user_record(struct kp_reader *r, const struct kp_raw *raw)
 	}
 }
 
+/* What can come before the first event; a round that ends nothing is as good as none. */
+static bool in_prefix(uint32_t type)
+{
+	return type == KP_RECORD_HEADER_ATTR || type == KP_RECORD_HEADER_FEATURE ||
+	       type == KP_RECORD_HEADER_TRACING_DATA || type == KP_RECORD_HEADER_EVENT_TYPE ||
+	       type == KP_RECORD_EVENT_UPDATE || type == KP_RECORD_FINISHED_ROUND;
+}
+
 int kp_reader_read_prefix(struct kp_reader *r)
 {
 	struct perf_event_header h;
 	struct kp_raw raw;
 	int ret;
 
-	while ((ret = kp_reader_peek(r, &h)) > 0 &&
-	       (h.type == KP_RECORD_HEADER_ATTR || h.type == KP_RECORD_HEADER_FEATURE ||
-		h.type == KP_RECORD_HEADER_TRACING_DATA || h.type == KP_RECORD_HEADER_EVENT_TYPE)) {
+	while ((ret = kp_reader_peek(r, &h)) > 0 && in_prefix(h.type)) {
 		raw = (struct kp_raw){ .data = r->cur,
 				       .size = h.size,
 				       .type = h.type,
