@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * order.c - events into time order by merging runs. Perf's rings are drained one after the other, and
+ * each ring is sorted, so an event nearly always continues a run that is there. Input that is not like
+ * that only makes more runs; when they are many, short ones are merged into one, and so any input
+ * comes out sorted in bounded memory.
+ */
+#include "order.h"
+
+#include <string.h>
+
+#define BUDGET_DEFAULT (16u << 20)
+#define RUNS_MIN       8
+#define RUNS_MAX       256
+
+/* struct head - the oldest event of a run, in the heap. Its fields copied: no cache miss to compare */
+struct head {
+	uint64_t key;
+	uint64_t offset;
+	uint32_t run;
+};
+
+/**
+ * struct kp_order - @tail: key of each run's newest event, 0 when the run is empty
+ * @last: the run pushed to last; @last_key: what an event without a time inherits
+ * @allow: what may be popped: keys up to here; @round: what a FINISHED_ROUND will allow
+ */
+struct kp_order {
+	struct kp_store store;
+	uint32_t max_runs, nr_runs, last;
+	uint32_t nr_heap;
+	bool popped;
+	uint64_t last_key, max_key, popped_key;
+	uint64_t allow, round;
+	uint64_t late;
+	uint64_t tail[RUNS_MAX];
+	struct kp_run run[RUNS_MAX];
+	struct head heap[RUNS_MAX];
+};
+
+/* ---- heap of run heads ---- */
+
+static bool before(const struct head *a, const struct head *b)
+{
+	return a->key < b->key || (a->key == b->key && a->offset < b->offset);
+}
+
+static void sift_down(struct head *heap, uint32_t nr, uint32_t i)
+{
+	const struct head moved = heap[i];
+	uint32_t child;
+
+	while ((child = 2 * i + 1) < nr) {
+		if (child + 1 < nr && before(&heap[child + 1], &heap[child]))
+			child++;
+		if (!before(&heap[child], &moved))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = moved;
+}
+
+static void heap_add(struct head *heap, uint32_t *nr, const struct head *h)
+{
+	uint32_t i = (*nr)++, up;
+
+	while (i && before(h, &heap[up = (i - 1) / 2])) {
+		heap[i] = heap[up];
+		i = up;
+	}
+	heap[i] = *h;
+}
+
+static void heap_drop_first(struct head *heap, uint32_t *nr)
+{
+	if (--*nr) {
+		heap[0] = heap[*nr];
+		sift_down(heap, *nr, 0);
+	}
+}
+
+/* In the queue every event has a time; kp_order_pop() takes the borrowed ones away again. */
+static struct head head_of(const struct kp_event *ev, uint32_t run)
+{
+	return (struct head){ .key = ev->time_ns, .offset = ev->offset, .run = run };
+}
+
+/* The first of the heap has gone: what is behind it in its run? */
+static int advance(struct kp_order *ord, struct head *heap, uint32_t *nr)
+{
+	const struct kp_event *ev;
+	uint32_t run = heap[0].run;
+	int ret;
+
+	kp_run_drop(&ord->store, &ord->run[run]);
+	ret = kp_run_head(&ord->store, &ord->run[run], &ev);
+	if (ret < 0)
+		return ret;
+	if (ret) {
+		heap[0] = head_of(ev, run);
+		sift_down(heap, *nr, 0);
+	} else {
+		ord->tail[run] = 0;
+		heap_drop_first(heap, nr);
+	}
+	return 0;
+}
+
+/* ---- few runs, little memory ---- */
+
+/* Bring the longest runs to the file until the budget holds, or nothing more can go. */
+static int spill(struct kp_order *ord)
+{
+	size_t best;
+	uint32_t i, longest;
+	int err;
+
+	while (ord->store.used > ord->store.budget) {
+		best = 0;
+		longest = 0;
+		for (i = 0; i < ord->nr_runs; i++) {
+			if (kp_run_spillable(&ord->run[i]) > best) {
+				best = kp_run_spillable(&ord->run[i]);
+				longest = i;
+			}
+		}
+		if (!best)
+			return 0;
+		err = kp_run_spill(&ord->store, &ord->run[longest]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int push_to(struct kp_order *ord, uint32_t run, const struct kp_event *ev)
+{
+	int err = kp_run_push(&ord->store, &ord->run[run], ev);
+
+	if (err)
+		return err;
+	ord->tail[run] = ev->time_ns;
+	return KP_UNLIKELY(ord->store.used > ord->store.budget) ? spill(ord) : 0;
+}
+
+/* All of @heap, merged, to run @to. */
+static int merge(struct kp_order *ord, struct head *heap, uint32_t nr, uint32_t to)
+{
+	const struct kp_event *ev;
+	struct kp_event copy;
+	int ret;
+
+	while (nr) {
+		ret = kp_run_head(&ord->store, &ord->run[heap[0].run], &ev);
+		if (ret < 0)
+			return ret;
+		copy = *ev;
+		ret = advance(ord, heap, &nr);
+		if (!ret)
+			ret = push_to(ord, to, &copy);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int heap_rebuild(struct kp_order *ord)
+{
+	const struct kp_event *ev;
+	struct head h;
+	uint32_t i;
+	int ret;
+
+	ord->nr_heap = 0;
+	for (i = 0; i < ord->nr_runs; i++) {
+		ret = kp_run_head(&ord->store, &ord->run[i], &ev);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			continue;
+		h = head_of(ev, i);
+		heap_add(ord->heap, &ord->nr_heap, &h);
+	}
+	return 0;
+}
+
+static int by_length(const void *a, const void *b, void *arg)
+{
+	const struct kp_order *ord = arg;
+	uint64_t na = ord->run[*(const uint32_t *)a].nr, nb = ord->run[*(const uint32_t *)b].nr;
+
+	return na < nb ? -1 : na > nb;
+}
+
+/* How many of the shortest runs to merge: as long as the next one is no longer than those together. */
+static uint32_t merge_width(const struct kp_order *ord, const uint32_t *order, uint32_t nr)
+{
+	uint64_t sum = ord->run[order[0]].nr + ord->run[order[1]].nr;
+	uint32_t width = 2;
+
+	while (width < nr && ord->run[order[width]].nr <= sum)
+		sum += ord->run[order[width++]].nr;
+	return width;
+}
+
+/*
+ * Every run is in use and none fits: short ones of like length become one run. So a merge makes an
+ * event's run several times as long, and no event is moved often, whatever comes.
+ */
+static int compact(struct kp_order *ord)
+{
+	struct head heap[RUNS_MAX];
+	uint32_t order[RUNS_MAX], nr = 0, i, width, to = ord->nr_runs;
+	const struct kp_event *ev;
+	struct head h;
+	int ret;
+
+	for (i = 0; i < ord->nr_runs; i++)
+		order[i] = i;
+	qsort_r(order, ord->nr_runs, sizeof(*order), by_length, ord);
+	width = merge_width(ord, order, ord->nr_runs);
+	ord->nr_runs++; /* one slot is always kept for this */
+	for (i = 0; i < width; i++) {
+		ret = kp_run_head(&ord->store, &ord->run[order[i]], &ev);
+		if (ret < 0)
+			return ret;
+		h = head_of(ev, order[i]);
+		heap_add(heap, &nr, &h);
+	}
+	ret = merge(ord, heap, nr, to);
+	if (ret)
+		return ret;
+	/* the slot moves to the first of the now empty ones */
+	ord->run[order[0]] = ord->run[to];
+	ord->tail[order[0]] = ord->tail[to];
+	ord->run[to] = (struct kp_run){ 0 };
+	ord->nr_runs--;
+	ord->last = order[0];
+	return heap_rebuild(ord);
+}
+
+/* The run whose newest event is the youngest that @key may follow; an empty one if there is none. */
+static uint32_t find_run(const struct kp_order *ord, uint64_t key)
+{
+	uint32_t i, best = UINT32_MAX, empty = UINT32_MAX;
+
+	for (i = 0; i < ord->nr_runs; i++) {
+		if (!ord->run[i].nr)
+			empty = i;
+		else if (ord->tail[i] <= key &&
+			 (best == UINT32_MAX || ord->tail[i] > ord->tail[best]))
+			best = i;
+	}
+	return best != UINT32_MAX ? best : empty;
+}
+
+/* ---- outside ---- */
+
+int kp_order_new(const struct kp_order_opts *opts, struct kp_order **out)
+{
+	size_t budget = opts && opts->budget_bytes ? opts->budget_bytes : BUDGET_DEFAULT;
+	struct kp_order *ord = calloc(1, sizeof(*ord));
+	size_t blocks = budget / sizeof(struct kp_block);
+
+	*out = NULL;
+	if (!ord)
+		return -ENOMEM;
+	ord->store.fd = -1;
+	/* a run keeps up to three blocks in memory however much of it is on file */
+	ord->max_runs = (uint32_t)kp_min_u64(kp_max_u64(blocks / 4, RUNS_MIN), RUNS_MAX - 1);
+	ord->store.budget = kp_max_u64(blocks, 4 * ord->max_runs);
+	*out = ord;
+	return 0;
+}
+
+void kp_order_free(struct kp_order *ord)
+{
+	uint32_t i;
+
+	if (!ord)
+		return;
+	for (i = 0; i < RUNS_MAX; i++)
+		kp_run_free(&ord->store, &ord->run[i]);
+	kp_store_free(&ord->store);
+	free(ord);
+}
+
+static int push_slow(struct kp_order *ord, const struct kp_event *ev)
+{
+	uint32_t run = find_run(ord, ev->time_ns);
+	struct head h;
+	int err;
+
+	if (run == UINT32_MAX && ord->nr_runs == ord->max_runs) {
+		err = compact(ord);
+		if (err)
+			return err;
+		run = find_run(ord, ev->time_ns);
+	}
+	if (run == UINT32_MAX)
+		run = ord->nr_runs++;
+	if (!ord->run[run].nr) {
+		h = head_of(ev, run);
+		heap_add(ord->heap, &ord->nr_heap, &h);
+	}
+	ord->last = run;
+	return push_to(ord, run, ev);
+}
+
+int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
+{
+	const uint32_t run = ord->last;
+	struct kp_event borrowed;
+
+	if (KP_LIKELY(ev->valid & KP_HAS_TIME)) {
+		ord->last_key = ev->time_ns;
+		if (ev->time_ns > ord->max_key)
+			ord->max_key = ev->time_ns;
+	} else {
+		borrowed = *ev;
+		borrowed.time_ns = ord->last_key;
+		ev = &borrowed;
+	}
+	if (KP_UNLIKELY(ord->popped && ev->time_ns < ord->popped_key))
+		ord->late++;
+	if (KP_LIKELY(ord->run[run].nr && ord->tail[run] <= ev->time_ns))
+		return push_to(ord, run, ev);
+	return push_slow(ord, ev);
+}
+
+void kp_order_round(struct kp_order *ord)
+{
+	ord->allow = ord->round;
+	ord->round = ord->max_key;
+}
+
+void kp_order_flush(struct kp_order *ord)
+{
+	ord->allow = UINT64_MAX;
+}
+
+void kp_order_limit(struct kp_order *ord, uint64_t time_ns)
+{
+	ord->allow = time_ns ? time_ns - 1 : 0;
+}
+
+int kp_order_pop(struct kp_order *ord, struct kp_event *ev)
+{
+	const struct head *first = ord->heap;
+	const struct kp_event *src;
+	int ret;
+
+	if (!ord->nr_heap || first->key > ord->allow)
+		return 0;
+	ret = kp_run_head(&ord->store, &ord->run[first->run], &src);
+	if (KP_UNLIKELY(ret <= 0))
+		return ret;
+	*ev = *src;
+	ord->popped = true;
+	if (ev->time_ns > ord->popped_key)
+		ord->popped_key = ev->time_ns;
+	if (KP_UNLIKELY(!(ev->valid & KP_HAS_TIME)))
+		ev->time_ns = 0;
+	ret = advance(ord, ord->heap, &ord->nr_heap);
+	return ret ? ret : 1;
+}
+
+uint64_t kp_order_late(const struct kp_order *ord)
+{
+	return ord->late;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * order.h - runs of sorted events: first in, first out, partly in memory and partly in a temporary
+ * file. Shared by order.c, which merges runs, and order_run.c, which keeps them.
+ */
+#ifndef KP_DECODE_ORDER_H
+#define KP_DECODE_ORDER_H
+
+#include "decode.h"
+#include "lib/vec.h"
+
+#define KP_BLOCK_EVENTS 256
+
+/** struct kp_block - @head: next to go; @nr: behind the last */
+struct kp_block {
+	struct kp_block *next;
+	uint32_t head, nr;
+	struct kp_event ev[KP_BLOCK_EVENTS];
+};
+
+/** struct kp_extent - a stretch of a run in the spill file */
+struct kp_extent {
+	struct kp_extent *next;
+	uint64_t offset;
+	uint64_t nr;
+};
+
+/**
+ * struct kp_store - memory and file that the runs of one queue share
+ * @budget: blocks that may be in memory before the longest run is spilled
+ * @used: blocks in runs; @spare: a list of blocks for reuse
+ * @fd: the spill file, -1 until it is needed; unlinked from the start
+ * @file_end: where it is written next; @on_file: events in it
+ */
+struct kp_store {
+	size_t budget, used;
+	struct kp_block *spare;
+	int fd;
+	uint64_t file_end, on_file;
+};
+
+/**
+ * struct kp_run - events with keys that never fall
+ *
+ * In order: @front (blocks in memory being read), @extents (on file), @back (blocks in memory being
+ * written).
+ */
+struct kp_run {
+	struct kp_block *front, *back, *back_last;
+	struct kp_extent *extents, *extents_last;
+	size_t nr_back;
+	uint64_t nr;
+};
+
+/** kp_run_push - append; 0, -ENOMEM. Does not look at the budget */
+int kp_run_push(struct kp_store *st, struct kp_run *run, const struct kp_event *ev);
+
+/** kp_run_head - the oldest event, loaded from file where needed. 1, 0: empty, -errno */
+int kp_run_head(struct kp_store *st, struct kp_run *run, const struct kp_event **ev);
+
+/** kp_run_drop - forget the oldest event, which kp_run_head() showed */
+void kp_run_drop(struct kp_store *st, struct kp_run *run);
+
+/** kp_run_spill - move what lies between head and tail to the file. 0 or -errno */
+int kp_run_spill(struct kp_store *st, struct kp_run *run);
+
+/** kp_run_spillable - blocks that this would free */
+static inline size_t kp_run_spillable(const struct kp_run *run)
+{
+	/* the last block is being written, and the first is about to be read */
+	return run->nr_back > 2 ? run->nr_back - 2 : 0;
+}
+
+void kp_run_free(struct kp_store *st, struct kp_run *run);
+void kp_store_free(struct kp_store *st);
+
+#endif

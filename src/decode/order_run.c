@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * order_run.c - queues of events in blocks that are recycled, and the temporary file that takes what
+ * memory should not. Opens one unlinked file in $TMPDIR, and only when it must.
+ */
+#include "order.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVENT_BYTES sizeof(struct kp_event)
+
+/* ---- blocks ---- */
+
+static struct kp_block *block_get(struct kp_store *st)
+{
+	struct kp_block *b = st->spare;
+
+	if (b)
+		st->spare = b->next;
+	else
+		b = malloc(sizeof(*b));
+	if (!b)
+		return NULL;
+	b->next = NULL;
+	b->head = b->nr = 0;
+	st->used++;
+	return b;
+}
+
+static void block_put(struct kp_store *st, struct kp_block *b)
+{
+	st->used--;
+	b->next = st->spare;
+	st->spare = b;
+}
+
+int kp_run_push(struct kp_store *st, struct kp_run *run, const struct kp_event *ev)
+{
+	struct kp_block *b = run->back_last;
+
+	if (KP_UNLIKELY(!b || b->nr == KP_BLOCK_EVENTS)) {
+		b = block_get(st);
+		if (!b)
+			return -ENOMEM;
+		if (run->back_last)
+			run->back_last->next = b;
+		else
+			run->back = b;
+		run->back_last = b;
+		run->nr_back++;
+	}
+	b->ev[b->nr++] = *ev;
+	run->nr++;
+	return 0;
+}
+
+/* ---- the spill file ---- */
+
+static int file_open(struct kp_store *st)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (!dir || !dir[0])
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0) { /* not every file system has O_TMPFILE */
+		if (snprintf(path, sizeof(path), "%s/kvmpmu-XXXXXX", dir) >= (int)sizeof(path))
+			return -ENAMETOOLONG;
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		unlink(path);
+	}
+	st->fd = fd;
+	return 0;
+}
+
+static int file_io(struct kp_store *st, void *data, size_t size, uint64_t offset, bool write)
+{
+	uint8_t *p = data;
+	ssize_t n;
+
+	while (size) {
+		n = write ? pwrite(st->fd, p, size, (off_t)offset)
+			  : pread(st->fd, p, size, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* The next stretch of the first extent becomes the front. */
+static int load(struct kp_store *st, struct kp_run *run)
+{
+	struct kp_extent *x = run->extents;
+	uint32_t nr = (uint32_t)kp_min_u64(x->nr, KP_BLOCK_EVENTS);
+	struct kp_block *b = block_get(st);
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	err = file_io(st, b->ev, nr * EVENT_BYTES, x->offset, false);
+	if (err) {
+		block_put(st, b);
+		return err;
+	}
+	b->nr = nr;
+	run->front = b;
+	x->offset += nr * EVENT_BYTES;
+	x->nr -= nr;
+	st->on_file -= nr;
+	if (!x->nr) {
+		run->extents = x->next;
+		if (!x->next)
+			run->extents_last = NULL;
+		free(x);
+	}
+	if (!st->on_file) {
+		st->file_end = 0;
+		if (ftruncate(st->fd, 0)) /* only gives space back early */
+			return 0;
+	}
+	return 0;
+}
+
+static struct kp_block *pop_back_first(struct kp_run *run)
+{
+	struct kp_block *b = run->back;
+
+	run->back = b->next;
+	run->nr_back--;
+	if (!run->back)
+		run->back_last = NULL;
+	b->next = NULL;
+	return b;
+}
+
+int kp_run_head(struct kp_store *st, struct kp_run *run, const struct kp_event **ev)
+{
+	int err;
+
+	if (KP_UNLIKELY(!run->front)) {
+		if (!run->nr)
+			return 0;
+		if (run->extents) {
+			err = load(st, run);
+			if (err)
+				return err;
+		} else {
+			run->front = pop_back_first(run);
+		}
+	}
+	*ev = &run->front->ev[run->front->head];
+	return 1;
+}
+
+void kp_run_drop(struct kp_store *st, struct kp_run *run)
+{
+	struct kp_block *b = run->front;
+
+	run->nr--;
+	if (KP_LIKELY(++b->head < b->nr))
+		return;
+	block_put(st, b);
+	run->front = NULL;
+}
+
+/* @nr events have just been written at the end of the file: they belong to @run. */
+static int extent_grow(struct kp_store *st, struct kp_run *run, uint64_t nr)
+{
+	struct kp_extent *x = run->extents_last;
+
+	if (!x || x->offset + x->nr * EVENT_BYTES != st->file_end) {
+		x = calloc(1, sizeof(*x));
+		if (!x)
+			return -ENOMEM;
+		x->offset = st->file_end;
+		if (run->extents_last)
+			run->extents_last->next = x;
+		else
+			run->extents = x;
+		run->extents_last = x;
+	}
+	x->nr += nr;
+	st->on_file += nr;
+	st->file_end += nr * EVENT_BYTES;
+	return 0;
+}
+
+int kp_run_spill(struct kp_store *st, struct kp_run *run)
+{
+	struct kp_block *b;
+	int err;
+
+	if (st->fd < 0) {
+		err = file_open(st);
+		if (err)
+			return err;
+	}
+	/* what is to be read next stays where it is */
+	if (!run->front && !run->extents)
+		run->front = pop_back_first(run);
+	while (run->nr_back > 1) {
+		b = run->back;
+		err = file_io(st, b->ev + b->head, (b->nr - b->head) * EVENT_BYTES, st->file_end,
+			      true);
+		if (!err)
+			err = extent_grow(st, run, b->nr - b->head);
+		if (err)
+			return err;
+		block_put(st, pop_back_first(run));
+	}
+	return 0;
+}
+
+static void blocks_free(struct kp_block *b)
+{
+	struct kp_block *next;
+
+	for (; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+}
+
+void kp_run_free(struct kp_store *st, struct kp_run *run)
+{
+	struct kp_extent *x, *next;
+
+	blocks_free(run->front);
+	blocks_free(run->back);
+	for (x = run->extents; x; x = next) {
+		next = x->next;
+		free(x);
+	}
+	*run = (struct kp_run){ 0 };
+}
+
+void kp_store_free(struct kp_store *st)
+{
+	blocks_free(st->spare);
+	st->spare = NULL;
+	if (st->fd >= 0)
+		close(st->fd);
+	st->fd = -1;
+}
