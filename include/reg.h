@@ -74,8 +74,8 @@ enum kp_reg_role {
  */
 struct kp_reg {
 	uint32_t first;
+	uint32_t stride;
 	uint16_t count;
-	uint16_t stride;
 	uint8_t role;
 	uint8_t base;
 	const char *name;

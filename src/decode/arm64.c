@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * arm64.c - arm64 (and 32-bit arm, whose KVM traced the same way): tracepoints, exception types and
- * classes. Const tables and the functions that pack their fields.
+ * arm64.c - arm64 (and 32-bit arm, whose KVM traced the same way): tracepoints, exception types,
+ * and the tables it brings together. Const tables and the functions that pack their fields.
  */
 #include "archs.h"
+#include "arm64_sysreg.h"
+#include "regtab.h"
 
 #include <string.h>
 
@@ -44,22 +46,6 @@ static const struct kp_tp arm64_tps[] = {
 };
 /* clang-format on */
 
-/* ESR_ELx.EC: Arm ARM, "ESR_EL2"; named as kvm_arm_exception_class does */
-static const char *const classes[64] = {
-	[0x00] = "UNKNOWN",	[0x01] = "WFx",		[0x03] = "CP15_32",
-	[0x04] = "CP15_64",	[0x05] = "CP14_MR",	[0x06] = "CP14_LS",
-	[0x07] = "FP_ASIMD",	[0x08] = "CP10_ID",	[0x09] = "PAC",
-	[0x0c] = "CP14_64",	[0x15] = "SVC64",	[0x16] = "HVC64",
-	[0x17] = "SMC64",	[0x18] = "SYS64",	[0x19] = "SVE",
-	[0x1a] = "ERET",	[0x1f] = "IMP_DEF",	[0x20] = "IABT_LOW",
-	[0x21] = "IABT_CUR",	[0x22] = "PC_ALIGN",	[0x24] = "DABT_LOW",
-	[0x25] = "DABT_CUR",	[0x26] = "SP_ALIGN",	[0x28] = "FP_EXC32",
-	[0x2c] = "FP_EXC64",	[0x2f] = "SERROR",	[0x30] = "BREAKPT_LOW",
-	[0x31] = "BREAKPT_CUR", [0x32] = "SOFTSTP_LOW", [0x33] = "SOFTSTP_CUR",
-	[0x34] = "WATCHPT_LOW", [0x35] = "WATCHPT_CUR", [0x38] = "BKPT32",
-	[0x3a] = "VECTOR32",	[0x3c] = "BRK64",
-};
-
 #define ARM_EXCEPTION_TRAP 2
 
 static const char *arm64_exit_name(uint8_t isa, uint32_t code)
@@ -72,12 +58,16 @@ static const char *arm64_exit_name(uint8_t isa, uint32_t code)
 	case 1:
 		return "SERROR";
 	case ARM_EXCEPTION_TRAP:
-		return ec < KP_ARRAY_SIZE(classes) ? classes[ec] : NULL;
+		return kp_esr_class_name(ec);
 	case 0x11: /* low byte of HVC_STUB_ERR, 0xbadca11 */
 		return "HYP_GONE";
 	}
 	return NULL;
 }
+
+static const struct kp_reg *const tables[] = { kp_arm64_pmu_regs, kp_arm64_other_regs, NULL };
+
+static const struct kp_reg_set regs = { tables, kp_sysreg_name, kp_sysreg_find };
 
 static bool arm64_match(const char *machine, const char *cpuid)
 {
@@ -91,4 +81,5 @@ const struct kp_arch kp_arch_arm64 = {
 	.tps = arm64_tps,
 	.exit_name = arm64_exit_name,
 	.exit_is_pmu = kp_no_exit_is_pmu,
+	.regs = &regs,
 };

@@ -91,7 +91,7 @@ extern const struct kp_reg kp_amd_regs[]; /* x86_amd_msr.c */
 extern const struct kp_reg kp_amd_ibs_regs[]; /* x86_amd_ibs.c */
 extern const struct kp_reg kp_x86_regs[]; /* x86_msr.c: the same for every vendor */
 extern const struct kp_reg kp_arm64_pmu_regs[]; /* arm64_pmu.c */
-extern const struct kp_reg kp_arm64_other_regs[]; /* arm64_reg.c */
+extern const struct kp_reg kp_arm64_other_regs[]; /* arm64_reg.c: debug, SPE, RAS */
 
 extern const struct kp_bits kp_x86_lvt_bits[];
 
