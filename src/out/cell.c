@@ -80,6 +80,9 @@ static int number(struct kp_buf *buf, enum kp_unit unit, struct kp_val val)
 	case KP_UNIT_COUNT:
 		if (whole)
 			return grouped(buf, val.u64);
+		/* a mean of counts: its fraction matters while it is small */
+		if (v >= 9999.5 && v < 1e18)
+			return grouped(buf, (uint64_t)(v + 0.5));
 		break;
 	case KP_UNIT_NONE:
 		break;

@@ -72,6 +72,39 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_VECTOR] = { "vector", "Vector", "interrupt vector or number", NUM },
 	[KP_COL_INJECTED] = { "injected", "Injected", "injected into the guest", COUNT },
 	[KP_COL_ACCEPTED] = { "accepted", "Accepted", "accepted by the guest's local APIC", COUNT },
+	[KP_COL_ITERATIONS] = { "iterations", "Iterations", "rounds of the payload", COUNT },
+	[KP_COL_ITER_RATE] = {
+		"iterations_per_sec", "Iter/s", "iterations per second of the vCPU's run",
+		KP_UNIT_PER_SEC, KP_VAL_F64, false },
+	[KP_COL_ITER_NS] = {
+		"iteration_ns", "Time/iter", "mean time of an iteration, by the host's clock",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_ITER_TICKS] = {
+		"iteration_ticks", "Ticks/iter",
+		"mean time of an iteration in ticks of the guest's clock (TSC, CNTVCT)",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_KVM_EXITS] = {
+		"kvm_exits", "KVM exits", "exits to KVM, by its own statistic", COUNT },
+	[KP_COL_IRQS] = { "irqs", "IRQs", "interrupts that the guest took", COUNT },
+	[KP_COL_RESULT] = {
+		"result", "Result", "last value that the payload got (register, return value)",
+		KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_COUNTER] = {
+		"counter", "Counter", "RDPMC index, or number of the counter on arm64",
+		KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_EVENT_CODE] = {
+		"event_code", "Code", "event select and unit mask, or event number on arm64",
+		KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_READS] = { "reads", "Reads", "pairs of reads of the counter", COUNT },
+	[KP_COL_READ_MEAN] = {
+		"read_mean", "Mean", "mean difference of a pair of reads",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_READ_MIN] = { "read_min", "Min", "least difference of a pair of reads", COUNT },
+	[KP_COL_READ_MAX] = { "read_max", "Max", "largest difference of a pair of reads", COUNT },
+	[KP_COL_EXPECT_MIN] = {
+		"expected_min", "Expected", "least that the code between the reads makes", COUNT },
+	[KP_COL_EXPECT_MAX] = {
+		"expected_max", "at most", "most that the code between the reads makes", COUNT },
 };
 /* clang-format on */
 

@@ -174,6 +174,8 @@ static void test_cells(void **state)
 	assert_cell(KP_UNIT_PERCENT, kp_val_f64(38.805970), "38.81");
 	assert_cell(KP_UNIT_NONE, kp_val_bool(true), "yes");
 	assert_cell(KP_UNIT_NONE, kp_val_hex(UINT64_MAX), "0xffffffffffffffff");
+	assert_cell(KP_UNIT_COUNT, kp_val_f64(2012.5), "2012");
+	assert_cell(KP_UNIT_COUNT, kp_val_f64(123456.7), "123,457");
 	assert_cell(KP_UNIT_COUNT, kp_val_none(), "-");
 	assert_cell(KP_UNIT_NS, kp_val_f64(INFINITY), "-");
 }
