@@ -112,6 +112,7 @@ struct kp_guest_info {
  * @user_exit:	KVM_EXIT_* that each iteration takes to this process, -1 when it takes none
  * @irqchip:	needs the in-kernel interrupt controller
  * @pmu:	needs a vPMU
+ * @result:	gets a value (register, return value) that the vCPU's result shows
  */
 struct kp_guest_payload {
 	const char *name;
@@ -119,6 +120,7 @@ struct kp_guest_payload {
 	int user_exit;
 	bool irqchip;
 	bool pmu;
+	bool result;
 };
 
 enum kp_guest_access {
@@ -219,7 +221,7 @@ enum kp_guest_valid {
  * @kvm_exits:	exits of the hardware (or software) to KVM, from KVM's own vCPU statistic "exits";
  *		counts also those that the host's interrupts cause
  * @irqs:	interrupts taken by the guest
- * @value:	last result: hypercall's return value, register read, CPUID leaf 0 EAX
+ * @value:	last result of payloads that get one: a register, a return value, leaf 0's EAX
  * @nr_counters, @counters: counters
  * @valid:	enum kp_guest_valid
  * @error:	err 0 when all went well

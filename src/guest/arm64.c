@@ -44,22 +44,26 @@ extern const char kp_guest_code_mmio[], kp_guest_code_msr[], kp_guest_code_msr_p
 	kp_guest_code_cpuid[], kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[],
 	kp_guest_code_pmu[];
 
-#define PAYLOAD(name, exit, irqchip, pmu, help)                           \
-	{                                                                 \
-		{ #name, help, exit, irqchip, pmu }, kp_guest_code_##name \
+#define PAYLOAD(name_, exit_, ...)                                   \
+	{                                                            \
+		{ .name = #name_, .user_exit = exit_, __VA_ARGS__ }, \
+			.entry = kp_guest_code_##name_               \
 	}
 
 /* No io: there are no I/O ports. */
+/* clang-format off: one row a payload */
 const struct kp_guest_code kp_guest_codes[] = {
-	PAYLOAD(mmio, KVM_EXIT_MMIO, false, false, "store of 4 bytes to where no memory is"),
-	PAYLOAD(msr, -1, false, false, "MRS of ACTLR_EL1"),
-	PAYLOAD(cpuid, -1, false, false, "MRS of ID_AA64PFR0_EL1"),
-	PAYLOAD(hypercall, -1, false, false, "HVC, PSCI_VERSION"),
-	PAYLOAD(hlt, -1, true, false, "WFI until the virtual timer fires (20 us)"),
-	PAYLOAD(pmu, -1, false, true, "start counters, run a known loop, read and stop them"),
-	PAYLOAD(spin, -1, false, false, "1000 rounds of a two-instruction loop, no exit"),
-	{{ NULL, NULL, -1, false, false }, NULL},
+	PAYLOAD(mmio, KVM_EXIT_MMIO, .help = "store of 4 bytes to where no memory is"),
+	PAYLOAD(msr, -1, .result = true, .help = "MRS of ACTLR_EL1"),
+	PAYLOAD(cpuid, -1, .result = true, .help = "MRS of ID_AA64PFR0_EL1"),
+	PAYLOAD(hypercall, -1, .result = true, .help = "HVC, PSCI_VERSION"),
+	PAYLOAD(hlt, -1, .irqchip = true, .help = "WFI until the virtual timer fires (20 us)"),
+	PAYLOAD(pmu, -1, .pmu = true,
+		.help = "start counters, run a known loop, read and stop them"),
+	PAYLOAD(spin, -1, .help = "1000 rounds of a two-instruction loop, no exit"),
+	{ .entry = NULL },
 };
+/* clang-format on */
 
 /* ---- with the machine ---- */
 

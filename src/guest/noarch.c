@@ -14,7 +14,7 @@ const char kp_guest_code_end[1];
 const char kp_guest_code_entry[1];
 
 const struct kp_guest_code kp_guest_codes[] = {
-	{{ NULL, NULL, -1, false, false }, NULL},
+	{ .entry = NULL },
 };
 
 int kp_guest_arch_check(struct kp_guest *guest, struct kp_guest_error *error)

@@ -378,7 +378,7 @@ static void collect_vcpu(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
 	if (!result->error.err) {
 		result->ticks = page->tick_end - page->tick_start;
 		result->value = page->result;
-		result->valid |= KP_GUEST_TICKS | KP_GUEST_RESULT;
+		result->valid |= KP_GUEST_TICKS | (job->payload->result ? KP_GUEST_RESULT : 0);
 		result->nr_counters = (unsigned int)page->nr_counters;
 	}
 	for (i = 0; i < result->nr_counters; i++) {

@@ -34,22 +34,27 @@ extern const char kp_guest_code_io[], kp_guest_code_mmio[], kp_guest_code_cpuid[
 	kp_guest_code_rdmsr[], kp_guest_code_wrmsr[], kp_guest_code_rdpmc[],
 	kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[], kp_guest_code_pmu[];
 
-#define PAYLOAD(name, entry, exit, needs_pmu, help)                           \
-	{                                                                     \
-		{ name, help, exit, false, needs_pmu }, kp_guest_code_##entry \
+#define PAYLOAD(name_, entry_, exit_, ...)                          \
+	{                                                           \
+		{ .name = name_, .user_exit = exit_, __VA_ARGS__ }, \
+			.entry = kp_guest_code_##entry_             \
 	}
 
+/* clang-format off: one row a payload */
 const struct kp_guest_code kp_guest_codes[] = {
-	PAYLOAD("io", io, KVM_EXIT_IO, false, "OUT of one byte to a port where nothing is"),
-	PAYLOAD("mmio", mmio, KVM_EXIT_MMIO, false, "write of 4 bytes to where no memory is"),
-	PAYLOAD("msr", rdmsr, -1, false, "RDMSR of IA32_MISC_ENABLE"),
-	PAYLOAD("cpuid", cpuid, -1, false, "CPUID leaf 0"),
-	PAYLOAD("hypercall", hypercall, -1, false, "VMCALL or VMMCALL, which KVM answers with 0"),
-	PAYLOAD("hlt", hlt, -1, false, "HLT until the local APIC's timer fires (20 us)"),
-	PAYLOAD("pmu", pmu, -1, true, "start counters, run a known loop, read and stop them"),
-	PAYLOAD("spin", spin, -1, false, "1000 rounds of a two-instruction loop, no exit"),
-	{{ NULL, NULL, -1, false, false }, NULL},
+	PAYLOAD("io", io, KVM_EXIT_IO, .help = "OUT of one byte to a port where nothing is"),
+	PAYLOAD("mmio", mmio, KVM_EXIT_MMIO, .help = "write of 4 bytes to where no memory is"),
+	PAYLOAD("msr", rdmsr, -1, .result = true, .help = "RDMSR of IA32_MISC_ENABLE"),
+	PAYLOAD("cpuid", cpuid, -1, .result = true, .help = "CPUID leaf 0"),
+	PAYLOAD("hypercall", hypercall, -1, .result = true,
+		.help = "VMCALL or VMMCALL, which KVM answers with 0"),
+	PAYLOAD("hlt", hlt, -1, .help = "HLT; the local APIC's timer wakes it after 20 us"),
+	PAYLOAD("pmu", pmu, -1, .pmu = true,
+		.help = "start counters, run a known loop, read and stop them"),
+	PAYLOAD("spin", spin, -1, .help = "1000 rounds of a two-instruction loop, no exit"),
+	{ .entry = NULL },
 };
+/* clang-format on */
 
 /* ---- before and with the machine ---- */
 
