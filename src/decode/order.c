@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * order.c - events into time order by merging runs. Perf's rings are drained one after the other, and
- * each ring is sorted, so an event nearly always continues a run that is there. Input that is not like
- * that only makes more runs; when they are many, short ones are merged into one, and so any input
- * comes out sorted in bounded memory.
+ * order.c - events into time order by merging runs. Perf's rings are drained one after the other,
+ * and each ring is sorted, so an event nearly always continues a run that is there. Input that is
+ * not like that only makes more runs; when they are many, short ones are merged into one, and so
+ * any input comes out sorted in bounded memory.
  */
 #include "order.h"
 
@@ -13,7 +13,9 @@
 #define RUNS_MIN       8
 #define RUNS_MAX       256
 
-/* struct head - the oldest event of a run, in the heap. Its fields copied: no cache miss to compare */
+/*
+ * struct head - the oldest event of a run, in the heap. Its fields copied: no cache miss to compare
+ */
 struct head {
 	uint64_t key;
 	uint64_t offset;
@@ -193,7 +195,9 @@ static int by_length(const void *a, const void *b, void *arg)
 	return na < nb ? -1 : na > nb;
 }
 
-/* How many of the shortest runs to merge: as long as the next one is no longer than those together. */
+/*
+ * How many of the shortest runs to merge: as long as the next one is no longer than those together.
+ */
 static uint32_t merge_width(const struct kp_order *ord, const uint32_t *order, uint32_t nr)
 {
 	uint64_t sum = ord->run[order[0]].nr + ord->run[order[1]].nr;
@@ -240,7 +244,9 @@ static int compact(struct kp_order *ord)
 	return heap_rebuild(ord);
 }
 
-/* The run whose newest event is the youngest that @key may follow; an empty one if there is none. */
+/*
+ * The run whose newest event is the youngest that @key may follow; an empty one if there is none.
+ */
 static uint32_t find_run(const struct kp_order *ord, uint64_t key)
 {
 	uint32_t i, best = UINT32_MAX, empty = UINT32_MAX;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * order_run.c - queues of events in blocks that are recycled, and the temporary file that takes what
- * memory should not. Opens one unlinked file in $TMPDIR, and only when it must.
+ * order_run.c - queues of events in blocks that are recycled, and the temporary file that takes
+ * what memory should not. Opens one unlinked file in $TMPDIR, and only when it must.
  */
 #include "order.h"
 

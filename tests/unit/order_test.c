@@ -206,7 +206,10 @@ static void test_limit(void **state)
 	kp_order_free(NULL);
 }
 
-/* An event without a time stays behind the one it followed, and still has no time when it comes out. */
+/*
+ * An event without a time stays behind the one it followed, and still has no time when it comes
+ * out.
+ */
 static void test_no_time(void **state)
 {
 	struct kp_order *ord;
