@@ -10,7 +10,10 @@
 
 LAB := $(abspath $(if $(O_SUFFIX),$(patsubst %$(O_SUFFIX),%,$(O)),$(O)))/lab
 LAB_ARCHES := x86_64 arm64
-LAB_SYSROOT := $(LAB)/sysroot-arm64
+LAB_DEB_x86_64 := amd64
+LAB_DEB_arm64 := arm64
+LAB_CROSS_x86_64 := x86_64-linux-gnu-
+LAB_CROSS_arm64 := aarch64-linux-gnu-
 MACHINE_NAMES := $(patsubst tests/lab/machines/%.conf,%,$(wildcard tests/lab/machines/*.conf))
 MACHINES ?= $(MACHINE_NAMES)
 
@@ -36,40 +39,38 @@ $(LAB)/%/release: tests/lab/kernel.sh
 	$(call msg,KERNEL,$@)
 	$(Q)$(LAB_ENV) tests/lab/kernel.sh $* && touch $@
 
-$(LAB)/sysroot-arm64/ready: tests/lab/sysroot.sh
+$(LAB)/sysroot-%/ready: tests/lab/sysroot.sh
 	$(call msg,SYSROOT,$@)
-	$(Q)$(LAB_ENV) tests/lab/sysroot.sh arm64 && touch $@
+	$(Q)$(LAB_ENV) tests/lab/sysroot.sh $* && touch $@
 
 $(LAB)/%/selftests/built: tests/lab/selftests.sh $(LAB)/%/release
 	$(call msg,KVMTEST,$@)
-	$(Q)$(LAB_ENV) CC='$(LAB_CC_$*)' tests/lab/selftests.sh $* && touch $@
-
-$(LAB)/arm64/selftests/built: $(LAB)/sysroot-arm64/ready
+	$(Q)$(LAB_ENV) CC='$(call lab_cc,$*)' tests/lab/selftests.sh $* && touch $@
 
 # ---------------------------------------------------------------- static binaries
 
-LAB_MAKE_x86_64 :=
-LAB_MAKE_arm64 := CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$(LAB_SYSROOT)
-LAB_CC_x86_64 := gcc
-LAB_CC_arm64 := aarch64-linux-gnu-gcc $(call sysroot_flags,$(LAB_SYSROOT),aarch64-linux-gnu)
+# Both architectures link against a sysroot: what a Debian 12 or 13 has installed differs, and not all of
+# it links statically.
+lab_sysroot = $(LAB)/sysroot-$(LAB_DEB_$(1))
+lab_cc = $(LAB_CROSS_$(1))gcc $(call sysroot_flags,$(lab_sysroot),$(LAB_CROSS_$(1):%-=%))
 
 # kvmpmu itself: the same Makefile with another build folder; that make knows what is up to date.
 $(LAB)/%/kvmpmu/kvmpmu: FORCE
 	$(call msg,STATIC,$@)
-	+$(Q)$(MAKE) --no-print-directory KP_DEPS_DONE=1 STATIC=1 O=$(@D) SANITIZE= $(LAB_MAKE_$*) \
-		CC='$(LAB_CC_$*)' AR='$(if $(filter arm64,$*),aarch64-linux-gnu-)ar' all
+	+$(Q)$(MAKE) --no-print-directory KP_DEPS_DONE=1 STATIC=1 O=$(@D) SANITIZE= \
+		CROSS_COMPILE=$(LAB_CROSS_$*) SYSROOT=$(call lab_sysroot,$*) \
+		CC='$(call lab_cc,$*)' AR=$(LAB_CROSS_$*)ar all
 
-$(LAB)/arm64/kvmpmu/kvmpmu: $(LAB)/sysroot-arm64/ready
+$(foreach a,$(LAB_ARCHES),$(eval $(addprefix $(LAB)/$(a)/,kvmpmu/kvmpmu runner selftests/built): \
+	$(LAB)/sysroot-$(LAB_DEB_$(a))/ready))
 
 LAB_RUNNER_SRCS := $(sort $(wildcard tests/lab/runner/*.c))
 
 $(LAB)/%/runner: $(LAB_RUNNER_SRCS) $(wildcard tests/lab/runner/*.h)
 	$(call msg,RUNNER,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LAB_CC_$*) -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-missing-field-initializers -static \
+	$(Q)$(call lab_cc,$*) -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-missing-field-initializers -static \
 		-o $@ $(LAB_RUNNER_SRCS) -ljansson
-
-$(LAB)/arm64/runner: $(LAB)/sysroot-arm64/ready
 
 # ---------------------------------------------------------------- initramfs
 
@@ -98,3 +99,8 @@ lab-shell: lab-initrds
 
 lab-capture: lab-initrds
 	@$(LAB_ENV) tests/lab/capture.sh $(MACHINES)
+
+# perf itself, for recordings that kvmpmu did not make: lab-capture only.
+$(LAB)/%/perf: tests/lab/perf.sh $(LAB)/%/release
+	$(call msg,PERF,$@)
+	$(Q)$(LAB_ENV) CC='$(call lab_cc,$*)' tests/lab/perf.sh $* && touch $@

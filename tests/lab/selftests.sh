@@ -52,7 +52,7 @@ cflags="-D_GNU_SOURCE= -O2 -std=gnu99 -w -U_FORTIFY_SOURCE -fno-builtin-memcmp -
 	-fno-builtin-memset -fno-builtin-strnlen -fno-stack-protector -fno-PIE -fno-strict-aliasing $flags
 	-I$src/tools/testing/selftests -I$src/tools/include -I$src/tools/arch/$srcarch/include
 	-Iinclude -Iinclude/$srcarch -I$dest/gen/arch/arm64/include/generated -I../rseq -I..
-	-isystem $dest/headers/usr/include -isystem $dest/headers/usr/include/$multiarch"
+	-I$dest/headers/usr/include -I$dest/headers/usr/include/$multiarch"
 objects=
 for file in lib/*.c lib/*.S lib/$srcarch/*.c lib/$srcarch/*.S; do
 	[ -e "$file" ] || continue

@@ -15,10 +15,12 @@ dest=$LAB/sysroot-$1
 # separately, because one package serves every architecture there.
 packages='libc6-dev libcrypt-dev libtraceevent-dev libtracefs-dev libelf-dev libzstd-dev zlib1g-dev
 	libjansson-dev libncurses-dev libpfm4-dev libbpf-dev'
-headers=linux-libc-dev:amd64/trixie-backports
+headers=linux-libc-dev:amd64/trixie
+# libelf.a of trixie (0.192) refers to functions that are in none of its objects; 0.196 has them.
+libelf=libelf-dev:$1/trixie-backports
 rm -rf "$dest"
 # shellcheck disable=SC2086 # a list of words
 list=$("$here/apt.sh" closure "$1" $packages; for p in $packages; do echo "$p:$1"; done)
 # shellcheck disable=SC2046,SC2086 # a list of words
-"$here/apt.sh" unpack "$dest" $headers \
-	$(echo "$list" | grep -v -e -bin: -e -doc: -e linux-libc-dev | sort -u)
+"$here/apt.sh" unpack "$dest" $headers $libelf \
+	$(echo "$list" | grep -v -e -bin: -e -doc: -e linux-libc-dev: -e libelf-dev: | sort -u)

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of the lab's machines and what is tested in each: one row per machine, one table of
- * cases per row. Only those of this architecture exist in a build of the runner.
+ * The table of the lab's machines, as in machines/NAME.conf, and what is tested in each.
  */
-#include "runner.h"
-
-static void smoke(struct lab_test *t)
-{
-	lab_check(t, lab_file_exists("/dev/kvm"), "no /dev/kvm");
-}
-
-static const struct lab_case cases[] = {
-	{ "the machine has KVM", smoke },
-	{ 0 },
-};
+#include "cases.h"
 
 const struct lab_machine lab_machines[] = {
-	{ "amd-mediated", cases },
-	{ "amd-emulated", cases },
-	{ "arm64-vhe", cases },
-	{ "arm64-hybrid", cases },
-	{ "arm64-nvhe", cases },
+	{ "amd-mediated", lab_amd_mediated_cases },
+	{ "amd-emulated", lab_amd_emulated_cases },
+	{ "arm64-vhe", lab_arm64_vhe_cases },
+	{ "arm64-hybrid", lab_arm64_hybrid_cases },
+	{ "arm64-nvhe", lab_arm64_nvhe_cases },
 	{ 0 },
 };

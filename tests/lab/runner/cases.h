@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machines' tables of tests, one file each, and what they share (common.c).
+ */
+#ifndef KP_LAB_CASES_H
+#define KP_LAB_CASES_H
+
+#include "runner.h"
+
+extern const struct lab_case lab_amd_mediated_cases[];
+extern const struct lab_case lab_amd_emulated_cases[];
+extern const struct lab_case lab_arm64_vhe_cases[];
+extern const struct lab_case lab_arm64_hybrid_cases[];
+extern const struct lab_case lab_arm64_nvhe_cases[];
+
+/* Kselftest's status of a test that does not apply to this machine (kselftest.h, KSFT_SKIP). */
+#define LAB_SELFTEST_SKIPS 4
+
+/*
+ * Run one of KVM's selftests and check that it ends with @status.
+ */
+void lab_selftest_check(struct lab_test *t, const char *name, int status);
+
+/* Check that the file's first line is @want. */
+void lab_file_check(struct lab_test *t, const char *path, const char *want);
+
+#endif
