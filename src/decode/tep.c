@@ -134,6 +134,17 @@ static void walk_events(struct kp_tep *tep, struct walk *w)
 	}
 }
 
+/* libtraceevent keeps events whose fields it could not parse, and says nothing. */
+static void count_empty(struct kp_tep *tep)
+{
+	const struct tep_event *event;
+	int i;
+
+	for (i = 0; (event = tep_get_event(tep->handle, i)); i++)
+		if (!event->format.nr_common && !event->format.nr_fields)
+			tep->bad_formats++;
+}
+
 static int walk_all(struct kp_tep *tep, struct walk *w)
 {
 	walk_header(tep, w);
@@ -141,6 +152,7 @@ static int walk_all(struct kp_tep *tep, struct walk *w)
 	walk_header_file(w, "header_event");
 	walk_formats(tep, w, "ftrace", "ftrace format");
 	walk_events(tep, w);
+	count_empty(tep);
 	/*
 	 * kallsyms, printk formats and command lines follow: of no use for the fields of an event
 	 */
@@ -262,6 +274,8 @@ void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8
 		if ((uint32_t)(f->offset + f->size) > prog->raw_min)
 			prog->raw_min = (uint32_t)(f->offset + f->size);
 	}
+	if (!prog->nr && tp->fields[0].name)
+		*prog = (struct kp_tp_prog){ .kind = KP_EV_TRACEPOINT };
 }
 
 bool kp_tep_matches(const struct tep_event *event, const struct kp_tp *row)

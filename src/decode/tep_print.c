@@ -125,7 +125,8 @@ static void one_field(const struct kp_tep *tep, const struct tep_format_field *f
 		return;
 	out->bytes = raw + at;
 	out->size = len;
-	if (f->flags & TEP_FIELD_IS_STRING) {
+	/* libtraceevent takes arrays of u8 for strings too */
+	if ((f->flags & TEP_FIELD_IS_STRING) && strstr(f->type, "char")) {
 		out->type = KP_FIELD_STRING;
 		out->size = strnlen((const char *)raw + at, len);
 	} else if (f->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC) ||

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decode_helper.h - recordings made by hand for the decoder's tests: tracing data out of format files,
+ * metas, samples, in either byte order.
+ */
+#ifndef DECODE_HELPER_H
+#define DECODE_HELPER_H
+
+#include "decode.h"
+
+/** struct kp_maker - bytes being put together; numbers are swapped when @swapped */
+struct kp_maker {
+	uint8_t data[4096];
+	size_t size;
+	bool swapped;
+};
+
+void maker_u8(struct kp_maker *m, uint8_t v);
+void maker_u16(struct kp_maker *m, uint16_t v);
+void maker_u32(struct kp_maker *m, uint32_t v);
+void maker_u64(struct kp_maker *m, uint64_t v);
+void maker_bytes(struct kp_maker *m, const void *data, size_t size);
+/** maker_at - overwrite @size bytes (1, 2, 4, 8) at @at with a number */
+void maker_at(struct kp_maker *m, size_t at, size_t size, uint64_t v);
+
+/** maker_record - the bytes as one record of @type and @misc: header in front. The raw borrows @m */
+struct kp_raw maker_record(struct kp_maker *m, uint32_t type, uint16_t misc);
+
+/**
+ * struct kp_format_file - "x86/kvm.kvm_exit" below tests/data/formats; @text instead of a file when
+ * not NULL
+ */
+struct kp_format_file {
+	const char *system;
+	const char *path;
+	const char *text;
+};
+
+/** make_tracing - HEADER_TRACING_DATA with these formats (ended by a NULL system); to be freed */
+void *make_tracing(const struct kp_format_file *files, bool bigendian, size_t *size);
+
+/** read_format - a file below tests/data/formats, to be freed */
+char *read_format(const char *path);
+
+#endif

@@ -1,0 +1,630 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tep_test.c - src/decode/tep*.c and names.c: the formats of real kernels, old and new, of every
+ * architecture, become the right events; print formats print, and hostile ones do no harm.
+ */
+#include "kp_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch.h"
+#include "decode_helper.h"
+
+/* struct rig - a decoder for one tracepoint */
+struct rig {
+	struct kp_attr attr;
+	struct kp_meta meta;
+	struct kp_decoder *dec;
+	struct kp_maker m;
+	size_t raw_at;
+	struct kp_raw raw;
+	struct kp_event ev;
+};
+
+static void rig_open(struct rig *r, const struct kp_format_file *file, const char *machine,
+		     uint64_t id, bool swapped)
+{
+	const struct kp_format_file files[] = { *file, { 0 } };
+	const bool bigendian = swapped != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+
+	*r = (struct rig){
+		.attr = {.attr = { .type = PERF_TYPE_TRACEPOINT,
+				    .config = id,
+				    .sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_RAW }},
+		.meta = { .generation = 1,
+			  .nr_attrs = 1,
+			  .swapped = swapped,
+			  .bigendian = bigendian,
+			  .arch = (char *)(uintptr_t)machine }
+	};
+	r->meta.attrs = &r->attr;
+	r->m.swapped = swapped;
+	r->meta.tracing = make_tracing(files, bigendian, &r->meta.tracing_size);
+	assert_int_equal(kp_decoder_new(&r->meta, &r->dec), 0);
+	assert_non_null(r->dec);
+	maker_u64(&r->m, 1000);
+	maker_u32(&r->m, 0);
+	r->raw_at = r->m.size;
+	maker_at(&r->m, r->raw_at, 2, id);
+}
+
+static void rig_close(struct rig *r)
+{
+	kp_decoder_free(r->dec);
+	free(r->meta.tracing);
+}
+
+static void field(struct rig *r, size_t offset, size_t size, uint64_t v)
+{
+	maker_at(&r->m, r->raw_at + offset, size, v);
+}
+
+/* The raw data is as long as what was put into it. */
+static int decode(struct rig *r)
+{
+	maker_at(&r->m, r->raw_at - 4, 4, r->m.size - r->raw_at);
+	r->raw = maker_record(&r->m, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL);
+	return kp_decode(r->dec, &r->raw, &r->ev);
+}
+
+static void expect_text(struct rig *r, const char *text)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	assert_non_null(f);
+	assert_int_equal(kp_decode_print(r->dec, &r->raw, &r->ev, f), 0);
+	fclose(f);
+	assert_string_equal(out, text);
+	free(out);
+}
+
+static void test_x86_exit(void **state)
+{
+	const struct kp_format_file file = { "kvm", "x86/kvm.kvm_exit", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 1744, false);
+	field(&r, 8, 4, 0x7c);
+	field(&r, 16, 8, 0xffffffff81000000);
+	field(&r, 24, 4, KP_ISA_SVM);
+	field(&r, 32, 8, 1);
+	field(&r, 40, 8, 2);
+	field(&r, 48, 4, 3);
+	field(&r, 52, 4, 4);
+	field(&r, 56, 4, 5);
+	field(&r, 64, 8, 6);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_EXIT);
+	assert_int_equal(r.ev.code, 0x7c);
+	assert_int_equal(r.ev.ip, 0xffffffff81000000);
+	assert_int_equal(r.ev.isa, KP_ISA_SVM);
+	assert_int_equal(r.ev.value, 1);
+	assert_int_equal(r.ev.value2, 2);
+	assert_int_equal(r.ev.extra, 3);
+	assert_int_equal(r.ev.vcpu, 5);
+	assert_int_equal(r.ev.mode, KP_MODE_HOST_KERNEL);
+	assert_true(kp_event_has(&r.ev, KP_HAS_TIME | KP_HAS_CODE | KP_HAS_IP | KP_HAS_ISA |
+						KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_EXTRA |
+						KP_HAS_VCPU));
+	assert_string_equal(kp_decoder_exit_name(r.dec, r.ev.isa, r.ev.code), "msr");
+	expect_text(&r, "vcpu 5 reason msr rip 0xffffffff81000000 info1 0x0000000000000001 info2 "
+			"0x0000000000000002 intr_info 0x00000003 error_code 0x00000004 requests "
+			"0x0000000000000006");
+	rig_close(&r);
+}
+
+static void test_x86_exit_3_4(void **state)
+{
+	const struct kp_format_file file = { "kvm", "made/x86-3.4.kvm.kvm_exit", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 600, false);
+	field(&r, 12, 4, 10);
+	field(&r, 16, 8, 0x1234);
+	field(&r, 24, 4, KP_ISA_VMX);
+	field(&r, 32, 8, 1);
+	field(&r, 40, 8, 2);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_EXIT);
+	assert_int_equal(r.ev.code, 10);
+	assert_int_equal(r.ev.ip, 0x1234);
+	assert_int_equal(r.ev.isa, KP_ISA_VMX);
+	assert_false(r.ev.valid & (KP_HAS_VCPU | KP_HAS_EXTRA));
+	assert_string_equal(kp_decoder_exit_name(r.dec, KP_ISA_VMX, 10), "CPUID");
+	/* only the recording's own print format knows this one, and only for its isa */
+	assert_string_equal(kp_decoder_exit_name(r.dec, KP_ISA_VMX, 999), "FUTURE");
+	assert_string_equal(kp_decoder_exit_name(r.dec, KP_ISA_SVM, 999), "0x3e7");
+	rig_close(&r);
+}
+
+/* 32-bit: unsigned long has 4 bytes; and a machine that nobody named */
+static void test_i686_unnamed(void **state)
+{
+	const struct kp_format_file file = { "kvm", "made/i686.kvm.kvm_exit", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, NULL, 602, false);
+	assert_string_equal(kp_decoder_arch(r.dec)->name, "x86");
+	field(&r, 8, 4, 31);
+	field(&r, 12, 4, 0xc0001234);
+	field(&r, 16, 4, 1);
+	field(&r, 28, 8, 7);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.ip, 0xc0001234);
+	assert_string_equal(kp_decoder_exit_name(r.dec, r.ev.isa, r.ev.code), "MSR_READ");
+	rig_close(&r);
+}
+
+static void test_short_raw(void **state)
+{
+	const struct kp_format_file file = { "kvm", "x86/kvm.kvm_exit", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 1744, false);
+	field(&r, 48, 4, 3); /* vcpu_id at 56 is not there */
+	assert_int_equal(decode(&r), -EBADMSG);
+	rig_close(&r);
+}
+
+static void test_msr(void **state)
+{
+	const struct kp_format_file file = { "kvm", "x86/kvm.kvm_msr", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 1740, false);
+	field(&r, 8, 4, 1);
+	field(&r, 12, 4, 0xc0010200);
+	field(&r, 16, 8, 0x530076);
+	field(&r, 24, 1, 1);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_MSR);
+	assert_int_equal(r.ev.code, 0xc0010200);
+	assert_int_equal(r.ev.value, 0x530076);
+	assert_int_equal(r.ev.flags, KP_F_WRITE | KP_F_FAULT);
+	assert_true(r.ev.valid & KP_HAS_FLAGS);
+	assert_memory_equal(r.ev.reserved, "\0\0\0\0\0\0", 7);
+	expect_text(&r, "msr_write c0010200 = 0x530076 (#GP)");
+	rig_close(&r);
+}
+
+/* struct simple - one number in, one number out, for the plainer tracepoints */
+struct simple {
+	const char *system, *path;
+	uint64_t id;
+	uint16_t kind;
+	struct {
+		uint8_t offset, size;
+		uint64_t value;
+	} in[6];
+	uint64_t ip, value, value2;
+	uint32_t code, extra;
+	uint16_t vcpu;
+	uint8_t flags;
+	const char *text;
+};
+
+/* clang-format off */
+static const struct simple x86_simple[] = {
+	{ "kvm", "x86/kvm.kvm_entry", 1756, KP_EV_ENTRY,
+	  { { 8, 4, 2 }, { 16, 8, 0xfff0 }, { 24, 1, 1 }, { 32, 4, 0 } },
+	  .ip = 0xfff0, .vcpu = 2,
+	  .text = "vcpu 2, rip 0xfff0 intr_info 0x00000000 error_code 0x00000000[immediate exit]" },
+	{ "kvm", "x86/kvm.kvm_pio", 1751, KP_EV_PIO,
+	  { { 8, 4, 1 }, { 12, 4, 0x3f8 }, { 16, 4, 1 }, { 20, 4, 1 }, { 24, 4, 0x41 } },
+	  .code = 0x3f8, .value = 0x41, .extra = 1, .flags = KP_F_WRITE,
+	  .text = "pio_write at 0x3f8 size 1 count 1 val 0x41 " },
+	{ "kvm", "x86/kvm.kvm_mmio", 1679, KP_EV_MMIO,
+	  { { 8, 4, 0 }, { 12, 4, 4 }, { 16, 8, 0xfee00000 }, { 24, 8, 9 } },
+	  .value = 0xfee00000, .value2 = 9, .extra = 4, .flags = KP_F_UNSATISFIED,
+	  .text = "mmio unsatisfied-read len 4 gpa 0xfee00000 val 0x9" },
+	{ "kvm", "x86/kvm.kvm_inj_virq", 1743, KP_EV_INJ_VIRQ,
+	  { { 8, 4, 0xec }, { 12, 1, 1 }, { 13, 1, 0 } },
+	  .code = 0xec, .flags = KP_F_SOFT,
+	  .text = "Soft/INTn 0xec" },
+	{ "kvm", "x86/kvm.kvm_apic_accept_irq", 1736, KP_EV_APIC_ACCEPT,
+	  { { 8, 4, 3 }, { 12, 2, 0x400 }, { 14, 2, 1 }, { 16, 1, 0xf5 } },
+	  .code = 0xf5, .value = 4, .extra = 3, .flags = KP_F_LEVEL,
+	  .text = "apicid 3 vec 245 (NMI|level)" },
+	{ "kvm", "x86/kvm.kvm_userspace_exit", 1683, KP_EV_USER_EXIT,
+	  { { 8, 4, 2 }, { 12, 4, 0 } },
+	  .code = 2,
+	  .text = "reason KVM_EXIT_IO (2)" },
+	/* no text: libtraceevent compares errno without its sign */
+	{ "kvm", "x86/kvm.kvm_userspace_exit", 1683, KP_EV_USER_EXIT,
+	  { { 8, 4, 10 }, { 12, 4, (uint32_t)-4 } },
+	  .code = 10, .value = 4 },
+	{ "msr", "x86/msr.write_msr", 1419, KP_EV_HOST_WRMSR,
+	  { { 8, 4, 0x38f }, { 16, 8, 0x70000000f }, { 24, 4, 0 } },
+	  .code = 0x38f, .value = 0x70000000f,
+	  .text = "38f, value 70000000f" },
+	{ "nmi", "x86/nmi.nmi_handler", 96, KP_EV_NMI,
+	  { { 8, 8, 0xffffffff81000000 }, { 16, 8, 1500 }, { 24, 4, 1 } },
+	  .ip = 0xffffffff81000000, .value = 1500, .extra = 1,
+	  .text = "0xffffffff81000000() delta_ns: 1500 handled: 1" },
+};
+
+static const struct simple arm64_simple[] = {
+	{ "kvm", "arm64/kvm.kvm_entry", 65, KP_EV_ENTRY,
+	  { { 8, 8, 0x4000 } },
+	  .ip = 0x4000,
+	  .text = "PC: 0x0000000000004000" },
+	{ "kvm", "arm64/kvm.kvm_exit", 64, KP_EV_EXIT,
+	  { { 8, 4, 2 }, { 12, 4, 0x18 }, { 16, 8, 0x5000 } },
+	  .ip = 0x5000, .code = KP_ARM64_EXIT(2, 0x18),
+	  .text = "TRAP: HSR_EC: 0x0018 (SYS64), PC: 0x0000000000005000" },
+	{ "kvm", "arm64/kvm.kvm_exit", 64, KP_EV_EXIT,
+	  { { 8, 4, 0 }, { 12, 4, 0 }, { 16, 8, 0x5000 } },
+	  .ip = 0x5000, .code = 0,
+	  .text = "IRQ: HSR_EC: 0x0000 (UNKNOWN), PC: 0x0000000000005000" },
+	{ "kvm", "arm64/kvm.kvm_sys_access", 67, KP_EV_SYSREG,
+	  { { 8, 8, 0x6000 }, { 16, 1, 1 }, { 32, 1, 3 }, { 33, 1, 3 }, { 34, 1, 9 },
+	    { 35, 1, 12 } },
+	  .ip = 0x6000, .code = KP_SYSREG(3, 3, 9, 12, 0), .flags = KP_F_WRITE },
+	{ "kvm", "arm64/kvm.vgic_update_irq_pending", 72, KP_EV_VGIC_IRQ,
+	  { { 8, 8, 1 }, { 16, 4, 23 }, { 20, 1, 1 } },
+	  .vcpu = 1, .code = 23, .value = 1,
+	  .text = "VCPU: 1, IRQ 23, level: 1" },
+	{ "sched", "arm64/sched.sched_switch", 253, KP_EV_SCHED,
+	  { { 8, 4, 0x414141 }, { 24, 4, 10 }, { 28, 4, 120 }, { 32, 8, 1 }, { 56, 4, 11 },
+	    { 60, 4, 120 } },
+	  .extra = 10, .code = 11, .value = 1,
+	  .text = "prev_comm=AAA prev_pid=10 prev_prio=120 prev_state=S ==> next_comm= next_pid=11 "
+		  "next_prio=120" },
+	{ "sched", "arm64/sched.sched_migrate_task", 252, KP_EV_MIGRATE,
+	  { { 8, 4, 28 | 3 << 16 }, { 12, 4, 77 }, { 20, 4, 1 }, { 24, 4, 3 }, { 28, 4, 0x4242 } },
+	  .extra = 77, .code = 1, .value = 3,
+	  .text = "comm=BB pid=77 prio=0 orig_cpu=1 dest_cpu=3" },
+};
+/* clang-format on */
+
+static void check_simple(const struct simple *s, const char *machine, bool swapped)
+{
+	const struct kp_format_file file = { s->system, s->path, NULL };
+	struct rig r;
+	size_t i;
+
+	rig_open(&r, &file, machine, s->id, swapped);
+	field(&r, 36, 4, 0); /* formats end in padding, as in the kernel */
+	for (i = 0; i < KP_ARRAY_SIZE(s->in) && s->in[i].size; i++)
+		field(&r, s->in[i].offset, s->in[i].size, s->in[i].value);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, s->kind);
+	assert_int_equal(r.ev.ip, s->ip);
+	assert_int_equal(r.ev.value, s->value);
+	assert_int_equal(r.ev.value2, s->value2);
+	assert_int_equal(r.ev.code, s->code);
+	assert_int_equal(r.ev.extra, s->extra);
+	assert_int_equal(r.ev.vcpu, s->vcpu);
+	assert_int_equal(r.ev.flags, s->flags);
+	if (s->text)
+		expect_text(&r, s->text);
+	rig_close(&r);
+}
+
+static void test_simple(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < KP_ARRAY_SIZE(x86_simple); i++)
+		check_simple(&x86_simple[i], "x86_64", false);
+	for (i = 0; i < KP_ARRAY_SIZE(arm64_simple); i++)
+		check_simple(&arm64_simple[i], "aarch64", false);
+}
+
+/* aarch64_be, read on a little-endian machine: nothing changes but the bytes */
+static void test_foreign_byte_order(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		check_simple(&arm64_simple[i], "aarch64_be", true);
+	check_simple(&x86_simple[7], "x86_64", true);
+}
+
+/* ---- architectures whose exits the print format names ---- */
+
+static void check_exit(const char *path, const char *system, const char *machine, uint64_t id,
+		       size_t offset, size_t size, uint64_t code, size_t total, bool swapped,
+		       const char *name)
+{
+	const struct kp_format_file file = { system, path, NULL };
+	struct rig r;
+
+	rig_open(&r, &file, machine, id, swapped);
+	field(&r, offset, size, code);
+	field(&r, total, 8, 0);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_EXIT);
+	assert_int_equal(r.ev.code, (uint32_t)code);
+	assert_string_equal(kp_decoder_exit_name(r.dec, r.ev.isa, r.ev.code), name);
+	rig_close(&r);
+	/* the same without a machine: told by the fields */
+	rig_open(&r, &file, NULL, id, swapped);
+	assert_ptr_equal(kp_decoder_arch(r.dec), kp_arch_find(machine, NULL));
+	rig_close(&r);
+}
+
+static void test_other_archs(void **state)
+{
+	check_exit("made/s390.kvm.kvm_s390_sie_exit", "kvm", "s390x", 617, 32, 1, 4, 40, true,
+		   "Instruction");
+	check_exit("made/powerpc.kvm_hv.kvm_guest_exit", "kvm_hv", "ppc64le", 615, 12, 4, 0x300, 40,
+		   false, "DATA_STORAGE");
+	check_exit("made/powerpc.kvm_hv.kvm_guest_exit", "kvm_hv", "ppc64", 615, 12, 4, 0xabc, 40,
+		   true, "0xabc");
+	check_exit("made/riscv.kvm.kvm_exit", "kvm", "riscv64", 611, 16, 8, 22, 48, false,
+		   "VIRTUAL_INST_FAULT");
+	check_exit("made/loongarch.kvm.kvm_exit", "kvm", "loongarch64", 613, 24, 4, 64, 32, false,
+		   "IDLE");
+}
+
+static void test_arm64_4_4(void **state)
+{
+	const struct kp_format_file file = { "kvm", "made/arm64-4.4.kvm.kvm_exit", NULL };
+	struct rig r;
+
+	rig_open(&r, &file, "aarch64", 603, false);
+	field(&r, 8, 4, 2);
+	field(&r, 12, 4, 0x24);
+	field(&r, 16, 8, 0);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.code, KP_ARM64_EXIT(2, 0x24));
+	rig_close(&r);
+}
+
+/* ---- formats that nobody should run ---- */
+
+#define HEAD(n, id)                                                                    \
+	"name: " n "\nID: " #id "\nformat:\n"                                          \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"         \
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"         \
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" \
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+#define FIELD_A	  "\tfield:int a;\toffset:8;\tsize:4;\tsigned:1;\n"
+#define FIELD_ARR "\tfield:u8 arr[4];\toffset:12;\tsize:4;\tsigned:0;\n"
+#define FIELD_DYN "\tfield:__data_loc char[] dyn;\toffset:16;\tsize:4;\tsigned:0;\n"
+
+static void check_text(const char *format, const char *text)
+{
+	const struct kp_format_file file = { "made", NULL, format };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 9, false);
+	field(&r, 8, 4, (uint32_t)-3);
+	field(&r, 12, 4, 0x04030201);
+	field(&r, 16, 4, 0xffffffff); /* a string where there is nothing */
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_TRACEPOINT);
+	expect_text(&r, text);
+	rig_close(&r);
+}
+
+static void test_unsafe_print(void **state)
+{
+	static const char fields[] = " a=-3 arr=01020304 dyn=-";
+	/* safe, so that the rest means something */
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"a %d\", REC->a\n",
+		   "a -3");
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", REC->arr[2]\n",
+		   "3");
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"<%s>\", __get_str(dyn)\n",
+		   "<>");
+	/* division by zero, index outside, width without end, memory behind a pointer, a loop of 2^32 */
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", REC->a / 0\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", 1 / REC->a\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", REC->a % 0\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%d\", REC->arr[123456789]\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%d\", REC->arr[REC->a]\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%999999999d\", REC->a\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%*d\", REC->a, REC->a\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%pI4\", REC->a\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%s\", __print_hex(REC->arr, REC->a)\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
+		   "\nprint fmt: \"%s\", some_function(REC->a)\n",
+		   fields);
+	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN, fields);
+}
+
+static char *deep(const char *open, const char *close, size_t levels)
+{
+	size_t i, at = 0;
+	char *s = calloc(levels, strlen(open) + strlen(close) + 1);
+
+	assert_non_null(s);
+	s = realloc(s, levels * (strlen(open) + strlen(close)) + 4096);
+	assert_non_null(s);
+	at += (size_t)sprintf(s, "%s",
+			      HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", ");
+	for (i = 0; i < levels; i++)
+		at += (size_t)sprintf(s + at, "%s", open);
+	at += (size_t)sprintf(s + at, "REC->a");
+	for (i = 0; i < levels; i++)
+		at += (size_t)sprintf(s + at, "%s", close);
+	sprintf(s + at, "\n");
+	return s;
+}
+
+/* A parser that calls itself for each of these would run out of stack. */
+static void test_deep_print(void **state)
+{
+	char *s;
+
+	s = deep("(", ")", 20000);
+	check_text(s, " a=-3 arr=01020304 dyn=-");
+	free(s);
+	s = deep("1+", "", 20000);
+	check_text(s, " a=-3 arr=01020304 dyn=-");
+	free(s);
+	s = deep("(", "", 20);
+	check_text(s, " a=-3 arr=01020304 dyn=-");
+	free(s);
+}
+
+static void check_no_fields(const char *format)
+{
+	const struct kp_format_file file = { "kvm", NULL, format };
+	struct rig r;
+
+	rig_open(&r, &file, "x86_64", 9, false);
+	assert_non_null(kp_decoder_warning(r.dec, 0));
+	field(&r, 64, 8, 1);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_TRACEPOINT);
+	expect_text(&r, "");
+	rig_close(&r);
+}
+
+static void test_no_formats(void **state)
+{
+	check_no_fields("garbage");
+	check_no_fields("name: kvm_exit\nID: 9\n");
+	check_no_fields(HEAD("kvm_exit", 9) "\tfield:int \001;\toffset:8;\tsize:4;\n");
+	check_no_fields(HEAD("kvm_exit", 9) "\tfield:int a((((((;\toffset:8;\tsize:4;\n");
+}
+
+/* Fields at absurd places are no fields. */
+static void test_absurd_fields(void **state)
+{
+	const struct kp_format_file file = {
+		"kvm", NULL,
+		HEAD("kvm_exit",
+		     9) "\tfield:unsigned int exit_reason;\toffset:4294967290;\tsize:4;\tsigned:0;\n"
+			"\tfield:unsigned long guest_rip;\toffset:70000;\tsize:8;\tsigned:0;\n"
+			"\tfield:u32 isa;\toffset:8;\tsize:3;\tsigned:0;\n"
+			"\tfield:u64 info1;\toffset:16;\tsize:2147483647;\tsigned:0;\n"
+			"\tfield:u64 info2[2];\toffset:24;\tsize:8;\tsigned:0;\n"
+			"\tfield:unsigned int vcpu_id;\toffset:12;\tsize:4;\tsigned:0;\n"
+			"\nprint fmt: \"%d %d\", REC->exit_reason, REC->guest_rip\n"
+	};
+	char *out = NULL;
+	size_t size;
+	struct rig r;
+	FILE *f;
+
+	rig_open(&r, &file, "x86_64", 9, false);
+	field(&r, 12, 4, 3);
+	field(&r, 32, 8, 1);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_EXIT);
+	assert_int_equal(r.ev.vcpu, 3);
+	assert_false(r.ev.valid & (KP_HAS_CODE | KP_HAS_IP | KP_HAS_VALUE | KP_HAS_VALUE2));
+	f = open_memstream(&out, &size);
+	assert_non_null(f);
+	assert_int_equal(kp_decode_print(r.dec, &r.raw, &r.ev, f), 0);
+	fclose(f);
+	assert_non_null(strstr(out, "exit_reason=-"));
+	free(out);
+	rig_close(&r);
+}
+
+/* The container cut at every byte: what was whole before still decodes, and nothing crashes. */
+static void test_cut_container(void **state)
+{
+	const struct kp_format_file files[] = {
+		{"kvm",	 "x86/kvm.kvm_entry", NULL },
+		      { "kvm",  "x86/kvm.kvm_msr", NULL },
+		  { 0}
+	};
+	struct kp_attr attr = {
+		.attr = {.type = PERF_TYPE_TRACEPOINT, .config = 1756}
+	};
+	struct kp_meta meta = { .generation = 1, .attrs = &attr, .nr_attrs = 1 };
+	struct kp_decoder *dec;
+	size_t size, cut;
+	void *whole = make_tracing(files, false, &size);
+	int ret;
+
+	for (cut = 0; cut < size - 16; cut++) {
+		meta.tracing = malloc(cut ? cut : 1);
+		assert_non_null(meta.tracing);
+		memcpy(meta.tracing, whole, cut);
+		meta.tracing_size = cut;
+		ret = kp_decoder_new(&meta, &dec);
+		assert_int_equal(ret, -EBADMSG);
+		assert_non_null(dec);
+		assert_non_null(kp_decoder_warning(dec, 0));
+		kp_decoder_free(dec);
+		free(meta.tracing);
+	}
+	free(whole);
+}
+
+static void collect(void *ctx, const struct kp_field *f)
+{
+	char *out = ctx, *end = out + strlen(out);
+
+	switch (f->type) {
+	case KP_FIELD_SIGNED:
+		sprintf(end, "%s:d:%lld ", f->name, (long long)f->number);
+		break;
+	case KP_FIELD_UNSIGNED:
+		sprintf(end, "%s:u:%llu ", f->name, (unsigned long long)f->number);
+		break;
+	case KP_FIELD_STRING:
+		sprintf(end, "%s:s:%.*s ", f->name, (int)f->size, (const char *)f->bytes);
+		break;
+	case KP_FIELD_BYTES:
+		sprintf(end, "%s:b:%zu ", f->name, f->size);
+		break;
+	case KP_FIELD_NONE:
+		sprintf(end, "%s:- ", f->name);
+		break;
+	}
+}
+
+static void test_fields(void **state)
+{
+	const struct kp_format_file file = { "sched", "arm64/sched.sched_migrate_task", NULL };
+	char out[512] = "";
+	struct rig r;
+
+	rig_open(&r, &file, "aarch64", 252, false);
+	field(&r, 8, 4, 28 | 3 << 16);
+	field(&r, 12, 4, 77);
+	field(&r, 28, 4, 0x4242);
+	assert_int_equal(decode(&r), KP_DECODE_EVENT);
+	kp_decode_fields(r.dec, &r.raw, collect, out);
+	assert_string_equal(out, "comm:s:BB pid:d:77 prio:d:0 orig_cpu:d:0 dest_cpu:d:0 ");
+	rig_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_x86_exit),
+		cmocka_unit_test(test_x86_exit_3_4),
+		cmocka_unit_test(test_i686_unnamed),
+		cmocka_unit_test(test_short_raw),
+		cmocka_unit_test(test_msr),
+		cmocka_unit_test(test_simple),
+		cmocka_unit_test(test_foreign_byte_order),
+		cmocka_unit_test(test_other_archs),
+		cmocka_unit_test(test_arm64_4_4),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_unsafe_print),
+		cmocka_unit_test(test_deep_print),
+		cmocka_unit_test(test_no_formats),
+		cmocka_unit_test(test_absurd_fields),
+		cmocka_unit_test(test_cut_container),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
