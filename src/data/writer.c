@@ -109,7 +109,8 @@ static int gather(struct kp_writer *w, const void *data, size_t size)
 		if (err)
 			return err;
 	}
-	memcpy(w->buf + w->len, data, size);
+	if (size) /* an empty part may come with no address, which memcpy() must not get */
+		memcpy(w->buf + w->len, data, size);
 	w->len += size;
 	return 0;
 }
