@@ -307,7 +307,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(UNIT_HELPERS) $(LIB) $(KP_LIBS) -lcmocka
 
 unit-tests: $(UNIT_BINS)
-.SECONDARY: $(UNIT_SRCS:%.c=$(O)/obj/%.o)
+.SECONDARY: $(UNIT_SRCS:%.c=$(O)/obj/%.o) $(UNIT_HELPERS)
 
 # tests/tools/NAME.c is a program that tests call: it links what kvmpmu does.
 TOOL_SRCS := $(sort $(wildcard tests/tools/*.c))
