@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * decode_helper.h - recordings made by hand for the decoder's tests: tracing data out of format files,
- * metas, samples, in either byte order.
+ * decode_helper.h - recordings made by hand for the decoder's tests: tracing data out of format
+ * files, metas, samples, in either byte order.
  */
 #ifndef DECODE_HELPER_H
 #define DECODE_HELPER_H
@@ -23,7 +23,9 @@ void maker_bytes(struct kp_maker *m, const void *data, size_t size);
 /** maker_at - overwrite @size bytes (1, 2, 4, 8) at @at with a number */
 void maker_at(struct kp_maker *m, size_t at, size_t size, uint64_t v);
 
-/** maker_record - the bytes as one record of @type and @misc: header in front. The raw borrows @m */
+/**
+ * maker_record - the bytes as one record of @type and @misc: header in front. The raw borrows @m
+ */
 struct kp_raw maker_record(struct kp_maker *m, uint32_t type, uint16_t misc);
 
 /**

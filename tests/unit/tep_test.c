@@ -413,7 +413,10 @@ static void test_unsafe_print(void **state)
 	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN
 		   "\nprint fmt: \"<%s>\", __get_str(dyn)\n",
 		   "<>");
-	/* division by zero, index outside, width without end, memory behind a pointer, a loop of 2^32 */
+	/*
+	 * division by zero, index outside, width without end, memory behind a pointer, a loop of
+	 * 2^32
+	 */
 	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", REC->a / 0\n",
 		   fields);
 	check_text(HEAD("m", 9) FIELD_A FIELD_ARR FIELD_DYN "\nprint fmt: \"%d\", 1 / REC->a\n",
