@@ -41,7 +41,9 @@ enum kp_exit {
 
 #define KP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define KP_LIKELY(x)	     __builtin_expect(!!(x), 1)
-#define KP_UNLIKELY(x)	     __builtin_expect(!!(x), 0)
+/** KP_INLINE - for code that is worth a copy of its own per constant argument */
+#define KP_INLINE      inline __attribute__((always_inline))
+#define KP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 static inline uint64_t kp_min_u64(uint64_t a, uint64_t b)
 {

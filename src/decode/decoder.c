@@ -255,8 +255,6 @@ static int resolve_attrs(struct kp_decoder *dec, uint32_t from)
 			return err;
 	}
 	dec->nr_attrs = nr;
-	dec->last_id = 0;
-	dec->last_attr = 0;
 	if (nr)
 		find_ids(dec);
 	return 0;

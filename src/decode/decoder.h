@@ -211,8 +211,6 @@ struct kp_decoder {
 	uint32_t generation;
 	bool swapped;
 	uint16_t id_offset, id_back;
-	uint64_t last_id;
-	uint32_t last_attr;
 	uint32_t nr_attrs, cap_attrs;
 	struct kp_attr_dec *attrs;
 	struct kp_hash ids;
