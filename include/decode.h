@@ -150,6 +150,12 @@ void kp_order_limit(struct kp_order *ord, uint64_t time_ns);
 /** kp_order_pop - next event that may go. 1: @ev set; 0: none now; -errno of the spill file */
 int kp_order_pop(struct kp_order *ord, struct kp_event *ev);
 
+/**
+ * kp_order_span - the same for as many events as lie in one piece: no copy
+ * @events, @nr: borrowed until the next call of any kp_order_ function on @ord but push
+ */
+int kp_order_span(struct kp_order *ord, const struct kp_event **events, size_t *nr);
+
 /** kp_order_late - events that came after a later one had already been popped */
 uint64_t kp_order_late(const struct kp_order *ord);
 

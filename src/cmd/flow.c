@@ -92,14 +92,17 @@ static void batch_fill(struct reader *r, struct batch *b)
 
 static int drain(struct consumer *c)
 {
-	struct kp_event ev;
+	const struct kp_event *ev;
+	size_t nr;
 	int ret;
 
-	while ((ret = kp_order_pop(c->order, &ev)) > 0) {
-		c->events++;
-		ret = c->fn(c->ctx, &ev);
-		if (ret)
-			return ret;
+	while ((ret = kp_order_span(c->order, &ev, &nr)) > 0) {
+		for (; nr; nr--, ev++) {
+			c->events++;
+			ret = c->fn(c->ctx, ev);
+			if (ret)
+				return ret;
+		}
 	}
 	return ret;
 }

@@ -13,9 +13,7 @@
 #define RUNS_MIN       8
 #define RUNS_MAX       256
 
-/*
- * struct head - the oldest event of a run, in the heap. Its fields copied: no cache miss to compare
- */
+/* struct head - a run's oldest event, in the heap. Its fields copied: no cache miss to compare */
 struct head {
 	uint64_t key;
 	uint64_t offset;
@@ -25,6 +23,7 @@ struct head {
 /**
  * struct kp_order - @tail: key of each run's newest event, 0 when the run is empty
  * @last: the run pushed to last; @last_key: what an event without a time inherits
+ * @lent: a block that left its run, but the caller of kp_order_span() still reads it
  * @allow: what may be popped: keys up to here; @round: what a FINISHED_ROUND will allow
  */
 struct kp_order {
@@ -35,6 +34,7 @@ struct kp_order {
 	uint64_t last_key, max_key, popped_key;
 	uint64_t allow, round;
 	uint64_t late;
+	struct kp_block *lent;
 	uint64_t tail[RUNS_MAX];
 	struct kp_run run[RUNS_MAX];
 	struct head heap[RUNS_MAX];
@@ -88,14 +88,13 @@ static struct head head_of(const struct kp_event *ev, uint32_t run)
 	return (struct head){ .key = ev->time_ns, .offset = ev->offset, .run = run };
 }
 
-/* The first of the heap has gone: what is behind it in its run? */
+/* Events of the heap's first run have left it: what comes next there? */
 static int advance(struct kp_order *ord, struct head *heap, uint32_t *nr)
 {
-	const struct kp_event *ev;
+	struct kp_event *ev;
 	uint32_t run = heap[0].run;
 	int ret;
 
-	kp_run_drop(&ord->store, &ord->run[run]);
 	ret = kp_run_head(&ord->store, &ord->run[run], &ev);
 	if (ret < 0)
 		return ret;
@@ -149,15 +148,16 @@ static int push_to(struct kp_order *ord, uint32_t run, const struct kp_event *ev
 /* All of @heap, merged, to run @to. */
 static int merge(struct kp_order *ord, struct head *heap, uint32_t nr, uint32_t to)
 {
-	const struct kp_event *ev;
+	struct kp_event *ev;
 	struct kp_event copy;
 	int ret;
 
 	while (nr) {
 		ret = kp_run_head(&ord->store, &ord->run[heap[0].run], &ev);
-		if (ret < 0)
+		if (ret <= 0)
 			return ret;
 		copy = *ev;
+		kp_run_drop(&ord->store, &ord->run[heap[0].run]);
 		ret = advance(ord, heap, &nr);
 		if (!ret)
 			ret = push_to(ord, to, &copy);
@@ -169,7 +169,7 @@ static int merge(struct kp_order *ord, struct head *heap, uint32_t nr, uint32_t 
 
 static int heap_rebuild(struct kp_order *ord)
 {
-	const struct kp_event *ev;
+	struct kp_event *ev;
 	struct head h;
 	uint32_t i;
 	int ret;
@@ -195,9 +195,7 @@ static int by_length(const void *a, const void *b, void *arg)
 	return na < nb ? -1 : na > nb;
 }
 
-/*
- * How many of the shortest runs to merge: as long as the next one is no longer than those together.
- */
+/* How many of the shortest runs to merge: until the next one is longer than those together. */
 static uint32_t merge_width(const struct kp_order *ord, const uint32_t *order, uint32_t nr)
 {
 	uint64_t sum = ord->run[order[0]].nr + ord->run[order[1]].nr;
@@ -216,7 +214,7 @@ static int compact(struct kp_order *ord)
 {
 	struct head heap[RUNS_MAX];
 	uint32_t order[RUNS_MAX], nr = 0, i, width, to = ord->nr_runs;
-	const struct kp_event *ev;
+	struct kp_event *ev;
 	struct head h;
 	int ret;
 
@@ -227,7 +225,7 @@ static int compact(struct kp_order *ord)
 	ord->nr_runs++; /* one slot is always kept for this */
 	for (i = 0; i < width; i++) {
 		ret = kp_run_head(&ord->store, &ord->run[order[i]], &ev);
-		if (ret < 0)
+		if (ret <= 0)
 			return ret;
 		h = head_of(ev, order[i]);
 		heap_add(heap, &nr, &h);
@@ -244,9 +242,7 @@ static int compact(struct kp_order *ord)
 	return heap_rebuild(ord);
 }
 
-/*
- * The run whose newest event is the youngest that @key may follow; an empty one if there is none.
- */
+/* The run whose newest event is the youngest that @key may follow; else an empty one. */
 static uint32_t find_run(const struct kp_order *ord, uint64_t key)
 {
 	uint32_t i, best = UINT32_MAX, empty = UINT32_MAX;
@@ -288,6 +284,8 @@ void kp_order_free(struct kp_order *ord)
 		return;
 	for (i = 0; i < RUNS_MAX; i++)
 		kp_run_free(&ord->store, &ord->run[i]);
+	if (ord->lent)
+		kp_block_put(&ord->store, ord->lent);
 	kp_store_free(&ord->store);
 	free(ord);
 }
@@ -351,25 +349,81 @@ void kp_order_limit(struct kp_order *ord, uint64_t time_ns)
 	ord->allow = time_ns ? time_ns - 1 : 0;
 }
 
-int kp_order_pop(struct kp_order *ord, struct kp_event *ev)
+/* Events of the first run up to here come before those of all others. */
+static struct head span_limit(const struct kp_order *ord)
+{
+	struct head limit = { .key = ord->allow, .offset = UINT64_MAX };
+	uint32_t i;
+
+	for (i = 1; i < ord->nr_heap && i < 3; i++)
+		if (before(&ord->heap[i], &limit))
+			limit = ord->heap[i];
+	return limit;
+}
+
+/* How many events of @b may go, at most @max; times that were borrowed go back on the way. */
+static uint32_t span_length(struct kp_block *b, const struct head *limit, uint32_t max)
+{
+	struct kp_event *ev = &b->ev[b->head];
+	uint32_t n, left = (uint32_t)kp_min_u64(b->nr - b->head, max);
+
+	for (n = 0; n < left; n++, ev++) {
+		if (ev->time_ns >= limit->key &&
+		    (ev->time_ns > limit->key || ev->offset > limit->offset))
+			break;
+		if (KP_UNLIKELY(!(ev->valid & KP_HAS_TIME)))
+			ev->time_ns = 0;
+	}
+	return n;
+}
+
+static int take_span(struct kp_order *ord, uint32_t max, const struct kp_event **events, size_t *nr)
 {
 	const struct head *first = ord->heap;
-	const struct kp_event *src;
+	struct head limit;
+	struct kp_event *ev;
+	struct kp_run *run;
+	uint64_t newest;
+	uint32_t n;
 	int ret;
 
+	if (ord->lent)
+		kp_block_put(&ord->store, ord->lent);
+	ord->lent = NULL;
 	if (!ord->nr_heap || first->key > ord->allow)
 		return 0;
-	ret = kp_run_head(&ord->store, &ord->run[first->run], &src);
+	run = &ord->run[first->run];
+	ret = kp_run_head(&ord->store, run, &ev);
 	if (KP_UNLIKELY(ret <= 0))
 		return ret;
-	*ev = *src;
+	limit = span_limit(ord);
+	newest = first->key;
+	n = span_length(run->front, &limit, max);
+	*events = ev;
+	*nr = n;
+	if (ev[n - 1].valid & KP_HAS_TIME)
+		newest = ev[n - 1].time_ns;
 	ord->popped = true;
-	if (ev->time_ns > ord->popped_key)
-		ord->popped_key = ev->time_ns;
-	if (KP_UNLIKELY(!(ev->valid & KP_HAS_TIME)))
-		ev->time_ns = 0;
+	ord->popped_key = kp_max_u64(ord->popped_key, newest);
+	ord->lent = kp_run_take(run, n);
 	ret = advance(ord, ord->heap, &ord->nr_heap);
 	return ret ? ret : 1;
+}
+
+int kp_order_span(struct kp_order *ord, const struct kp_event **events, size_t *nr)
+{
+	return take_span(ord, UINT32_MAX, events, nr);
+}
+
+int kp_order_pop(struct kp_order *ord, struct kp_event *ev)
+{
+	const struct kp_event *first;
+	size_t nr;
+	int ret = take_span(ord, 1, &first, &nr);
+
+	if (ret > 0)
+		*ev = *first;
+	return ret;
 }
 
 uint64_t kp_order_late(const struct kp_order *ord)

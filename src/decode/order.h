@@ -52,11 +52,55 @@ struct kp_run {
 	uint64_t nr;
 };
 
-/** kp_run_push - append; 0, -ENOMEM. Does not look at the budget */
-int kp_run_push(struct kp_store *st, struct kp_run *run, const struct kp_event *ev);
+/** kp_run_grow - a block more at the end; NULL: no memory */
+struct kp_block *kp_run_grow(struct kp_store *st, struct kp_run *run);
 
-/** kp_run_head - the oldest event, loaded from file where needed. 1, 0: empty, -errno */
-int kp_run_head(struct kp_store *st, struct kp_run *run, const struct kp_event **ev);
+/** kp_run_front - front becomes the oldest block, loaded where needed. 1, 0: empty, -errno */
+int kp_run_front(struct kp_store *st, struct kp_run *run);
+
+/** kp_block_put - give back a block that has left its run */
+void kp_block_put(struct kp_store *st, struct kp_block *b);
+
+/** kp_run_push - append; 0, -ENOMEM. Does not look at the budget */
+static inline int kp_run_push(struct kp_store *st, struct kp_run *run, const struct kp_event *ev)
+{
+	struct kp_block *b = run->back_last;
+
+	if (KP_UNLIKELY(!b || b->nr == KP_BLOCK_EVENTS)) {
+		b = kp_run_grow(st, run);
+		if (!b)
+			return -ENOMEM;
+	}
+	b->ev[b->nr++] = *ev;
+	run->nr++;
+	return 0;
+}
+
+/** kp_run_head - the oldest event. 1, 0: empty, -errno */
+static inline int kp_run_head(struct kp_store *st, struct kp_run *run, struct kp_event **ev)
+{
+	int ret = KP_LIKELY(run->front) ? 1 : kp_run_front(st, run);
+
+	if (KP_LIKELY(ret > 0))
+		*ev = &run->front->ev[run->front->head];
+	return ret;
+}
+
+/**
+ * kp_run_take - the @nr oldest events, all in the front block, leave the run; they stay where they are
+ * in memory. Returns the block when that was all of it: it is the caller's then
+ */
+static inline struct kp_block *kp_run_take(struct kp_run *run, uint32_t nr)
+{
+	struct kp_block *b = run->front;
+
+	run->nr -= nr;
+	b->head += nr;
+	if (b->head < b->nr)
+		return NULL;
+	run->front = NULL;
+	return b;
+}
 
 /** kp_run_drop - forget the oldest event, which kp_run_head() showed */
 void kp_run_drop(struct kp_store *st, struct kp_run *run);

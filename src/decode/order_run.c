@@ -30,31 +30,26 @@ static struct kp_block *block_get(struct kp_store *st)
 	return b;
 }
 
-static void block_put(struct kp_store *st, struct kp_block *b)
+void kp_block_put(struct kp_store *st, struct kp_block *b)
 {
 	st->used--;
 	b->next = st->spare;
 	st->spare = b;
 }
 
-int kp_run_push(struct kp_store *st, struct kp_run *run, const struct kp_event *ev)
+struct kp_block *kp_run_grow(struct kp_store *st, struct kp_run *run)
 {
-	struct kp_block *b = run->back_last;
+	struct kp_block *b = block_get(st);
 
-	if (KP_UNLIKELY(!b || b->nr == KP_BLOCK_EVENTS)) {
-		b = block_get(st);
-		if (!b)
-			return -ENOMEM;
-		if (run->back_last)
-			run->back_last->next = b;
-		else
-			run->back = b;
-		run->back_last = b;
-		run->nr_back++;
-	}
-	b->ev[b->nr++] = *ev;
-	run->nr++;
-	return 0;
+	if (!b)
+		return NULL;
+	if (run->back_last)
+		run->back_last->next = b;
+	else
+		run->back = b;
+	run->back_last = b;
+	run->nr_back++;
+	return b;
 }
 
 /* ---- the spill file ---- */
@@ -111,7 +106,7 @@ static int load(struct kp_store *st, struct kp_run *run)
 		return -ENOMEM;
 	err = file_io(st, b->ev, nr * EVENT_BYTES, x->offset, false);
 	if (err) {
-		block_put(st, b);
+		kp_block_put(st, b);
 		return err;
 	}
 	b->nr = nr;
@@ -145,34 +140,28 @@ static struct kp_block *pop_back_first(struct kp_run *run)
 	return b;
 }
 
-int kp_run_head(struct kp_store *st, struct kp_run *run, const struct kp_event **ev)
+int kp_run_front(struct kp_store *st, struct kp_run *run)
 {
 	int err;
 
-	if (KP_UNLIKELY(!run->front)) {
-		if (!run->nr)
-			return 0;
-		if (run->extents) {
-			err = load(st, run);
-			if (err)
-				return err;
-		} else {
-			run->front = pop_back_first(run);
-		}
+	if (!run->nr)
+		return 0;
+	if (run->extents) {
+		err = load(st, run);
+		if (err)
+			return err;
+	} else {
+		run->front = pop_back_first(run);
 	}
-	*ev = &run->front->ev[run->front->head];
 	return 1;
 }
 
 void kp_run_drop(struct kp_store *st, struct kp_run *run)
 {
-	struct kp_block *b = run->front;
+	struct kp_block *b = kp_run_take(run, 1);
 
-	run->nr--;
-	if (KP_LIKELY(++b->head < b->nr))
-		return;
-	block_put(st, b);
-	run->front = NULL;
+	if (b)
+		kp_block_put(st, b);
 }
 
 /* @nr events have just been written at the end of the file: they belong to @run. */
@@ -218,7 +207,7 @@ int kp_run_spill(struct kp_store *st, struct kp_run *run)
 			err = extent_grow(st, run, b->nr - b->head);
 		if (err)
 			return err;
-		block_put(st, pop_back_first(run));
+		kp_block_put(st, pop_back_first(run));
 	}
 	return 0;
 }

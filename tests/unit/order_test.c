@@ -34,11 +34,38 @@ static void push(struct kp_order *ord, uint64_t time, uint64_t seq)
 	assert_int_equal(kp_order_push(ord, &ev), 0);
 }
 
+/* Events are read one by one, or in spans with single ones between. */
+struct reading {
+	const struct kp_event *span;
+	size_t nr;
+	unsigned int turn;
+	bool spans;
+};
+
+static int read_one(struct reading *r, struct kp_order *ord, struct kp_event *ev)
+{
+	int ret;
+
+	if (!r->spans)
+		return kp_order_pop(ord, ev);
+	if (!r->nr && r->turn++ % 5 == 4)
+		return kp_order_pop(ord, ev);
+	if (!r->nr) {
+		ret = kp_order_span(ord, &r->span, &r->nr);
+		if (ret <= 0)
+			return ret;
+	}
+	*ev = *r->span++;
+	r->nr--;
+	return 1;
+}
+
 /* Everything in, then everything out, compared with qsort. */
-static void check_all(const struct item *items, size_t nr, size_t budget)
+static void check_all(const struct item *items, size_t nr, size_t budget, bool spans)
 {
 	const struct kp_order_opts opts = { .budget_bytes = budget };
 	struct item *sorted = malloc(nr * sizeof(*sorted));
+	struct reading reading = { .spans = spans };
 	struct kp_order *ord;
 	struct kp_event ev;
 	size_t i;
@@ -52,12 +79,12 @@ static void check_all(const struct item *items, size_t nr, size_t budget)
 	assert_int_equal(kp_order_pop(ord, &ev), 0);
 	kp_order_flush(ord);
 	for (i = 0; i < nr; i++) {
-		assert_int_equal(kp_order_pop(ord, &ev), 1);
+		assert_int_equal(read_one(&reading, ord, &ev), 1);
 		assert_int_equal(ev.time_ns, sorted[i].time);
 		assert_int_equal(ev.offset, sorted[i].seq);
 		assert_int_equal(ev.value, ~sorted[i].seq);
 	}
-	assert_int_equal(kp_order_pop(ord, &ev), 0);
+	assert_int_equal(read_one(&reading, ord, &ev), 0);
 	assert_int_equal(kp_order_late(ord), 0);
 	kp_order_free(ord);
 	free(sorted);
@@ -82,8 +109,8 @@ static void check_budgets(struct item *it, size_t nr)
 {
 	size_t i;
 
-	for (i = 0; i < KP_ARRAY_SIZE(budgets); i++)
-		check_all(it, nr, budgets[i]);
+	for (i = 0; i < 2 * KP_ARRAY_SIZE(budgets); i++)
+		check_all(it, nr, budgets[i / 2], i % 2);
 	free(it);
 }
 
