@@ -87,8 +87,8 @@ static inline int kp_run_head(struct kp_store *st, struct kp_run *run, struct kp
 }
 
 /**
- * kp_run_take - the @nr oldest events, all in the front block, leave the run; they stay where they are
- * in memory. Returns the block when that was all of it: it is the caller's then
+ * kp_run_take - the @nr oldest events, all in the front block, leave the run; they stay where they
+ * are in memory. Returns the block when that was all of it: it is the caller's then
  */
 static inline struct kp_block *kp_run_take(struct kp_run *run, uint32_t nr)
 {
