@@ -309,17 +309,18 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 unit-tests: $(UNIT_BINS)
 .SECONDARY: $(UNIT_SRCS:%.c=$(O)/obj/%.o) $(UNIT_HELPERS)
 
-# tests/tools/NAME.c is a program that tests call: it links what kvmpmu does.
+# tests/tools/NAME.c is a program that tests call: it links what kvmpmu does, and what makes recordings.
+TOOL_HELPERS := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/unit/variant*_helper.c)))
 TOOL_SRCS := $(sort $(wildcard tests/tools/*.c))
 TOOL_BINS := $(TOOL_SRCS:tests/tools/%.c=$(O)/tests/tools/%)
 
-$(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(LIB)
+$(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(TOOL_HELPERS) $(LIB)
 	$(call msg,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(LIB) $(KP_LIBS)
+	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(TOOL_HELPERS) $(LIB) $(KP_LIBS)
 
 test-tools: $(TOOL_BINS)
-.SECONDARY: $(TOOL_SRCS:%.c=$(O)/obj/%.o)
+.SECONDARY: $(TOOL_SRCS:%.c=$(O)/obj/%.o) $(UNIT_HELPERS) $(TOOL_HELPERS)
 
 # ---------------------------------------------------------------- fuzzing
 
