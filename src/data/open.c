@@ -222,9 +222,12 @@ static int read_old_names(struct kp_reader *r, const struct kp_file_header *h)
 static int read_feature(struct kp_reader *r, unsigned int feat, const struct kp_section *s)
 {
 	uint64_t max = feat == KP_FEAT_TRACING_DATA ? KP_TRACING_SIZE_MAX : KP_FEAT_SIZE_MAX;
+	uint64_t end;
 	void *data;
 	int err;
 
+	if (__builtin_add_overflow(s->offset, s->size, &end) || end > r->file_size)
+		return read_failed(r, -EBADMSG, s->offset, "a feature section");
 	if (feat != KP_FEAT_TRACING_DATA && !kp_feat_wanted(feat))
 		return 0;
 	if (s->size > max)
