@@ -320,11 +320,17 @@ static int seek_data(struct kp_reader *r, const struct kp_file_header *h)
  */
 static bool end_is_missing(const struct kp_reader *r, const struct kp_file_header *h)
 {
+	struct perf_event_header first;
 	uint64_t end;
 
-	return h->data.size && h->attrs.offset > h->data.offset &&
-	       h->data.offset > sizeof(struct kp_file_header) &&
-	       (__builtin_add_overflow(h->attrs.offset, h->attrs.size, &end) || end > r->file_size);
+	if (!h->data.size || h->attrs.offset <= h->data.offset ||
+	    h->data.offset <= sizeof(*h) + sizeof(first))
+		return false;
+	if (!__builtin_add_overflow(h->attrs.offset, h->attrs.size, &end) && end <= r->file_size)
+		return false;
+	if (kp_input_pread(&r->in, &first, sizeof(first), sizeof(*h)))
+		return false;
+	return (r->src.meta.swapped ? bswap_32(first.type) : first.type) == KP_RECORD_HEADER_ATTR;
 }
 
 static int read_records_before_data(struct kp_reader *r, const struct kp_file_header *h)
