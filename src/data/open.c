@@ -121,6 +121,11 @@ static int read_file_header(struct kp_reader *r, uint64_t header_size, struct kp
 		h->event_types.size = bswap_64(h->event_types.size);
 		swap_features(h->features);
 	}
+	if (h->data.offset > INT64_MAX || h->data.size > INT64_MAX)
+		return kp_reader_fail(r, -EBADMSG,
+				      "offset 0x28: data of %" PRIu64 " bytes at %" PRIu64
+				      "; the file is damaged",
+				      h->data.size, h->data.offset);
 	return 0;
 }
 
@@ -300,10 +305,8 @@ static int seek_data(struct kp_reader *r, const struct kp_file_header *h)
 	if (!size) {
 		r->src.meta.truncated = true;
 		size = UINT64_MAX;
-	} else if (__builtin_add_overflow(h->data.offset, size, &r->data_end)) {
-		return kp_reader_fail(r, -EBADMSG,
-				      "offset 0x30: data of %" PRIu64 " bytes; the file is damaged",
-				      size);
+	} else {
+		r->data_end = h->data.offset + size;
 	}
 	r->src.meta.data_size_bytes = h->data.size;
 	err = kp_input_seek(&r->in, h->data.offset, size);
