@@ -18,9 +18,15 @@ packages='libc6-dev libcrypt-dev libtraceevent-dev libtracefs-dev libelf-dev lib
 headers=linux-libc-dev:amd64/trixie
 # libelf.a of trixie (0.192) refers to functions that are in none of its objects; 0.196 has them.
 libelf=libelf-dev:$1/trixie-backports
-rm -rf "$dest"
 # shellcheck disable=SC2086 # a list of words
 list=$("$here/apt.sh" closure "$1" $packages; for p in $packages; do echo "$p:$1"; done)
 # shellcheck disable=SC2046,SC2086 # a list of words
-"$here/apt.sh" unpack "$dest" $headers $libelf \
-	$(echo "$list" | grep -v -e -bin: -e -doc: -e linux-libc-dev: -e libelf-dev: | sort -u)
+debs=$("$here/apt.sh" get $headers $libelf \
+	$(echo "$list" | grep -v -e -bin: -e -doc: -e linux-libc-dev: -e libelf-dev: | sort -u))
+[ "$debs" != "$(cat "$dest/debs" 2>/dev/null)" ] || exit 0
+rm -rf "$dest"
+mkdir -p "$dest"
+for deb in $debs; do
+	dpkg-deb -x "$deb" "$dest"
+done
+echo "$debs" > "$dest/debs"

@@ -16,6 +16,12 @@ static void mediated_is_off(struct lab_test *t)
 	lab_file_check(t, MEDIATED_PARAM, "N");
 }
 
+static void guest_counts(struct lab_test *t)
+{
+	lab_guest_check(t, &(struct lab_guest){ "guest.1", "0", "1" });
+	lab_guest_check(t, &(struct lab_guest){ "guest.6", "1", "6" });
+}
+
 /* The test is for Intel's counters and skips itself on AMD (x86/pmu_counters_test.c, main). */
 static void selftest_counters(struct lab_test *t)
 {
@@ -40,6 +46,7 @@ static void selftest_host_guest_skips(struct lab_test *t)
 
 const struct lab_case lab_amd_mediated_cases[] = {
 	{ "KVM gives guests the mediated vPMU", mediated_is_on },
+	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
 	{ "pmu_counters_test skips itself", selftest_counters },
 	{ "pmu_event_filter_test passes", selftest_filter },
 	{ "svm_pmu_host_guest_test passes", selftest_host_guest },
@@ -48,6 +55,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 
 const struct lab_case lab_amd_emulated_cases[] = {
 	{ "KVM gives guests the emulated vPMU", mediated_is_off },
+	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
 	{ "pmu_counters_test skips itself", selftest_counters },
 	{ "pmu_event_filter_test passes", selftest_filter },
 	{ "svm_pmu_host_guest_test skips itself",

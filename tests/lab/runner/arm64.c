@@ -17,6 +17,28 @@ static void two_pmus(struct lab_test *t)
 	lab_file_check(t, PMUS "armv8_cortex_a72/cpus", "2-3");
 }
 
+static void guest_counts(struct lab_test *t)
+{
+	lab_guest_check(t, &(struct lab_guest){ "guest.1", "0", "1" });
+	lab_guest_check(t, &(struct lab_guest){ "guest.6", "1", "6" });
+}
+
+/* The default PMU is that of the CPU that the vCPU was created on. */
+static void guest_counts_on_both(struct lab_test *t)
+{
+	lab_guest_check(t, &(struct lab_guest){ "guest.a53", "1", "4" });
+	lab_guest_check(t, &(struct lab_guest){ "guest.a72", "2", "4" });
+}
+
+/*
+ * The protected hypervisor runs a copy of the vCPU, and the events to switch (arch.pmu.events in
+ * hyp/nvhe/switch.c) are not among what it copies (flush_hyp_vcpu() in hyp/nvhe/hyp-main.c).
+ */
+static void guest_counts_nothing(struct lab_test *t)
+{
+	lab_guest_check(t, &(struct lab_guest){ "guest.1", "0", "1", .frozen = true });
+}
+
 static void selftest_vpmu(struct lab_test *t)
 {
 	lab_selftest_check(t, "vpmu_counter_access", 0);
@@ -24,16 +46,19 @@ static void selftest_vpmu(struct lab_test *t)
 
 const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
+	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
 	{ "vpmu_counter_access passes", selftest_vpmu },
 	{ 0 },
 };
 
 const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "two PMUs of two CPUs each", two_pmus },
+	{ "a guest counts its instructions exactly on either PMU", guest_counts_on_both },
 	{ 0 },
 };
 
 const struct lab_case lab_arm64_nvhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
+	{ "a guest's counters stand still in protected mode", guest_counts_nothing },
 	{ 0 },
 };

@@ -21,6 +21,17 @@ extern const struct lab_case lab_arm64_nvhe_cases[];
  */
 void lab_selftest_check(struct lab_test *t, const char *name, int status);
 
+/* A run of the micro-guest's payload that counts its own instructions. */
+struct lab_guest {
+	const char *name;	 /* of its output */
+	const char *cpu;	 /* where the vCPU is pinned */
+	const char *nr_counters; /* as an argument */
+	bool frozen;		 /* this machine lets a guest's counters stand still */
+};
+
+/* Check that the guest read exactly the counts that its code is known for. */
+void lab_guest_check(struct lab_test *t, const struct lab_guest *guest);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 

@@ -31,3 +31,51 @@ void lab_selftest_check(struct lab_test *t, const char *name, int status)
 	r = lab_exec(&(struct lab_exec){ .name = name, .argv = { path } });
 	lab_check(t, r == status, "%s: status %d instead of %d", name, r, status);
 }
+
+/* What the guest itself read must be what its code is known to do, to the instruction. */
+static void counter_check(struct lab_test *t, json_t *counter, bool frozen)
+{
+	double min, max, expected_min, expected_max;
+
+	if (!lab_json_number(t, counter, "read_min", &min) ||
+	    !lab_json_number(t, counter, "read_max", &max))
+		return;
+	if (frozen) {
+		lab_check(t, !min && !max, "a frozen counter read %.0f to %.0f", min, max);
+		return;
+	}
+	if (!lab_json_number(t, counter, "expected_min", &expected_min) ||
+	    !lab_json_number(t, counter, "expected_max", &expected_max))
+		return;
+	lab_check(t, min >= expected_min && max <= expected_max,
+		  "instructions %.0f to %.0f instead of %.0f to %.0f", min, max, expected_min,
+		  expected_max);
+}
+
+void lab_guest_check(struct lab_test *t, const struct lab_guest *guest)
+{
+	json_t *root, *counters;
+	double iterations;
+	int r;
+
+	r = lab_exec(&(struct lab_exec){
+		.name = guest->name,
+		.argv = { "kvmpmu", "bench", "--raw", "pmu", "--iterations", "20", "--counters",
+			  guest->nr_counters, "--cpu-list", guest->cpu, "--format", "json" },
+	});
+	lab_check(t, !r, "kvmpmu bench --raw pmu: status %d", r);
+	root = lab_json_load(t, guest->name);
+	if (lab_json_number(t, root, "iterations", &iterations))
+		lab_check(t, iterations == 20, "%.0f iterations", iterations);
+	counters = lab_json_get(root, "counters");
+	lab_check(t, json_array_size(counters) == strtoul(guest->nr_counters, NULL, 10),
+		  "%zu counters instead of %s", json_array_size(counters), guest->nr_counters);
+	for (size_t i = 0; i < json_array_size(counters); i++) {
+		json_t *c = json_array_get(counters, i);
+		const char *event = json_string_value(json_object_get(c, "event"));
+
+		if (event && !strcmp(event, "instructions"))
+			counter_check(t, c, guest->frozen);
+	}
+	json_decref(root);
+}
