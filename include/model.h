@@ -24,7 +24,9 @@ struct kp_model;
  * @by: KP_BY_* mask for the exit table; 0: KP_BY_REASON
  * @from_ns, @to_ns: what happened outside is not counted (0: no bound): an exit counts when both
  *	its ends lie inside; a vCPU's guest and host time are cut at the border
- * @vcpu, @cpu: restrict to one; -1 all
+ * @vcpu: restrict to one; -1 all
+ * @cpus: bit mask of the CPUs to restrict to, @nr_cpus bits in 64-bit words; borrowed for the
+ *	model's life. NULL all
  * @vm_match: counts only VMs (processes) for which it returns true; asked once per thread; NULL all
  * @exit_match: the exit table has only exits for which it returns true; asked once per row; NULL
  *	all
@@ -36,7 +38,9 @@ struct kp_model;
 struct kp_model_opts {
 	uint32_t by;
 	uint64_t from_ns, to_ns;
-	int64_t vcpu, cpu;
+	int64_t vcpu;
+	const uint64_t *cpus;
+	uint32_t nr_cpus;
 	bool (*vm_match)(void *ctx, uint32_t pid);
 	bool (*exit_match)(void *ctx, uint8_t isa, uint32_t code);
 	bool (*vcpu_id)(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);

@@ -40,7 +40,7 @@ int kp_out_new(const struct kp_out_opts *opts, struct kp_out **out);
 
 /**
  * kp_out_field - a named value of the document
- * @key: as in column.h; "a.b" is member b of the JSON object a
+ * @key: as in column.h; "a.b" is member b of the JSON object a; NULL: only text has it
  * @title: in text, before the value; NULL: text leaves it out
  */
 void kp_out_field(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,

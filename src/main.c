@@ -14,6 +14,7 @@
 
 static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_bench,
+	&kp_cmd_report,
 	NULL,
 };
 

@@ -126,7 +126,7 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 	if (!m->opts.max_rows)
 		m->opts.max_rows = ROWS_MAX_DEFAULT;
 	m->filtered =
-		opts->from_ns || opts->to_ns || opts->vcpu >= 0 || opts->cpu >= 0 || opts->vm_match;
+		opts->from_ns || opts->to_ns || opts->vcpu >= 0 || opts->cpus || opts->vm_match;
 	m->thread_size = sizeof(struct kp_thread);
 	for (i = 0; i < NR_ANALYSES; i++) {
 		m->priv_offset[i] = (uint32_t)m->thread_size;
@@ -272,9 +272,10 @@ static bool in_time(const struct kp_model *m, const struct kp_event *ev)
 
 static bool in_cpu(const struct kp_model *m, const struct kp_event *ev)
 {
-	if (m->opts.cpu < 0)
+	if (!m->opts.cpus)
 		return true;
-	return (ev->valid & KP_HAS_CPU) && ev->cpu == m->opts.cpu;
+	return (ev->valid & KP_HAS_CPU) && ev->cpu < m->opts.nr_cpus &&
+	       (m->opts.cpus[ev->cpu / 64] & KP_BIT64(ev->cpu % 64));
 }
 
 /* Does the event's task pass the VM and vCPU filters? */

@@ -55,8 +55,9 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_PERIOD_PCT] = { "period_pct", "Share%", "share of the event's total period", PCT },
 	[KP_COL_MODE] = {
 		"mode", "Mode", "where the CPU was: host or guest, kernel or user", TEXT },
-	[KP_COL_SYMBOL] = { "symbol", "Symbol", "function, or address where none is known", TEXT },
+	[KP_COL_SYMBOL] = { "symbol", "Symbol", "function", TEXT },
 	[KP_COL_MODULE] = { "module", "Module", "executable, library or kernel module", TEXT },
+	[KP_COL_PATH] = { "path", "Path", "its file, as the recording has it", TEXT },
 	[KP_COL_LOST] = { "lost", "Lost", "events the kernel dropped", COUNT },
 	[KP_COL_LOST_SAMPLES] = {
 		"lost_samples", "Lost samples", "samples the hardware or the kernel dropped",

@@ -130,6 +130,7 @@ static void csv_free(struct kp_out *out)
 const struct kp_out_ops kp_out_csv = {
 	.name = "csv",
 	.size = sizeof(struct csv_out),
+	.data = true,
 	.begin = begin,
 	.field = field,
 	.note = note,

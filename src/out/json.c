@@ -168,6 +168,7 @@ static void json_free(struct kp_out *out)
 const struct kp_out_ops kp_out_json = {
 	.name = "json",
 	.size = sizeof(struct json_out),
+	.data = true,
 	.begin = begin,
 	.field = field,
 	.note = note,

@@ -25,12 +25,14 @@ struct kp_out {
 /**
  * struct kp_out_ops - one output format
  * @size: of the implementation's struct
+ * @data: for programs: has everything with a key, nothing without one
  * @begin: after allocation; 0 or -errno
  * The strings that arrive are clean: valid UTF-8 without control characters.
  */
 struct kp_out_ops {
 	const char *name;
 	size_t size;
+	bool data;
 	int (*begin)(struct kp_out *out, const struct kp_out_opts *opts);
 	int (*field)(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,
 		     struct kp_val val);

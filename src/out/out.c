@@ -118,6 +118,8 @@ void kp_out_field(struct kp_out *out, const char *key, const char *title, enum k
 {
 	struct kp_buf buf = { 0 };
 
+	if (out->ops->data ? !key : !title)
+		return;
 	val = clean(out, &buf, val);
 	if (!out->err)
 		out->err = out->ops->field(out, key, title, unit, val);

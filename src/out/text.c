@@ -130,8 +130,6 @@ static int field(struct kp_out *out, const char *key, const char *title, enum kp
 	struct text_field fd;
 	int err;
 
-	if (!title)
-		return 0;
 	err = kp_out_cell(&buf, unit, val);
 	if (err)
 		return err;

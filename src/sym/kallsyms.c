@@ -40,9 +40,14 @@ static bool parse_line(char *line, struct symbol_line *out)
 	return *name;
 }
 
-/* '$x', '$d' mark code and data for disassemblers on arm64 and riscv. */
-static bool is_function(const struct symbol_line *l)
+/*
+ * '$x', '$d' mark code and data for disassemblers on arm64 and riscv. _text and _stext, by which
+ * kernels are aligned, are of type D where linker scripts put them outside of any section.
+ */
+static bool is_wanted(const struct symbol_line *l)
 {
+	if (!strcmp(l->name, "_text") || !strcmp(l->name, "_stext"))
+		return true;
 	return strchr("tTwW", l->type) && *l->name != '$';
 }
 
@@ -61,7 +66,7 @@ int kp_kallsyms_read(struct kp_symtab *tab, const char *path)
 			continue;
 		any = true;
 		shown |= l.addr;
-		if (is_function(&l))
+		if (is_wanted(&l))
 			err = kp_symtab_add(tab, l.addr, 0, l.name, l.module);
 	}
 	if (!err && ferror(f))

@@ -62,15 +62,8 @@ static int cmp_entry(const void *a, const void *b)
 
 void kp_symtab_sort(struct kp_symtab *tab)
 {
-	size_t i, nr = 0;
-
-	if (!tab->entries.nr)
-		return;
-	qsort(tab->entries.at, tab->entries.nr, sizeof(*tab->entries.at), cmp_entry);
-	for (i = 0; i < tab->entries.nr; i++)
-		if (!nr || tab->entries.at[nr - 1].addr != tab->entries.at[i].addr)
-			tab->entries.at[nr++] = tab->entries.at[i];
-	tab->entries.nr = nr;
+	if (tab->entries.nr)
+		qsort(tab->entries.at, tab->entries.nr, sizeof(*tab->entries.at), cmp_entry);
 }
 
 const struct kp_symtab_entry *kp_symtab_find(const struct kp_symtab *tab, uint64_t addr)
@@ -88,6 +81,8 @@ const struct kp_symtab_entry *kp_symtab_find(const struct kp_symtab *tab, uint64
 	if (!low)
 		return NULL;
 	e = &tab->entries.at[low - 1];
+	while (e > tab->entries.at && e[-1].addr == e->addr)
+		e--;
 	return addr - e->addr < (e->size ? e->size : REACH_MAX) ? e : NULL;
 }
 

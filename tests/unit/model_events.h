@@ -22,7 +22,7 @@ static inline struct kp_model *model(struct kp_model_opts opts)
 }
 
 #define MODEL(...) model((struct kp_model_opts){ __VA_ARGS__ })
-#define ALL	   .vcpu = -1, .cpu = -1
+#define ALL	   .vcpu = -1
 
 static inline struct kp_event event(unsigned int kind, uint32_t tid, uint64_t time_ns)
 {

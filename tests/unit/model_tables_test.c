@@ -14,7 +14,7 @@ static bool vcpu_from_tid(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu)
 
 static void test_vcpu_from_thread(void **state)
 {
-	struct kp_model *m = MODEL(.vcpu = 3, .cpu = -1, .by = KP_BY_VCPU | KP_BY_REASON,
+	struct kp_model *m = MODEL(.vcpu = 3, .by = KP_BY_VCPU | KP_BY_REASON,
 				   .vcpu_id = vcpu_from_tid);
 	uint32_t tid;
 	struct kp_snap *s;

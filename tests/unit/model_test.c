@@ -233,7 +233,7 @@ static void test_vm_filter(void **state)
 
 static void test_vcpu_filter(void **state)
 {
-	struct kp_model *m = MODEL(.vcpu = 2, .cpu = -1);
+	struct kp_model *m = MODEL(.vcpu = 2);
 	struct kp_snap *s;
 
 	(void)state;
@@ -252,7 +252,8 @@ static void test_vcpu_filter(void **state)
 
 static void test_cpu_filter(void **state)
 {
-	struct kp_model *m = MODEL(.vcpu = -1, .cpu = 3);
+	static const uint64_t cpu_3 = KP_BIT64(3);
+	struct kp_model *m = MODEL(.vcpu = -1, .cpus = &cpu_3, .nr_cpus = 64);
 	struct kp_snap *s;
 
 	(void)state;

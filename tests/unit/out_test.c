@@ -59,6 +59,7 @@ static void write_doc(struct kp_out *out)
 	kp_out_field(out, "recording.host", "Host", KP_UNIT_NONE, kp_val_str("a"));
 	kp_out_field(out, "recording.events", "Number of events", KP_UNIT_COUNT, kp_val_u64(12345));
 	kp_out_field(out, "recording.clock", NULL, KP_UNIT_NONE, kp_val_none());
+	kp_out_field(out, NULL, "For people", KP_UNIT_NS, kp_val_u64(1500));
 	kp_out_note(out, "%s", "all is well");
 	kp_out_table(out, "exits", "Exits", cols, KP_ARRAY_SIZE(cols));
 	write_rows(out);
@@ -77,6 +78,7 @@ static void test_text(void **state)
 	doc_end(&d, "A test\n"
 		    "  Host              a\n"
 		    "  Number of events  12,345\n"
+		    "  For people        1.50us\n"
 		    "\n"
 		    "note: all is well\n"
 		    "\n"

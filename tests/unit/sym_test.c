@@ -140,7 +140,7 @@ static void test_fork_and_exec(void **state)
 	kp_sym_free(sym);
 }
 
-static const char kallsyms[] = "ffffffff81000000 T _text\n"
+static const char kallsyms[] = "ffffffff81000000 D _text\n"
 			       "ffffffff81000000 T _stext\n"
 			       "ffffffff81001000 t helper\n"
 			       "not a line\n"

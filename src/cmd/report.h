@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * report.h - what report.c gathers and report_view.c, report_hot.c show. Private to src/cmd.
+ */
+#ifndef KP_CMD_REPORT_H
+#define KP_CMD_REPORT_H
+
+#include "arch.h"
+#include "cmd.h"
+#include "flow.h"
+#include "model.h"
+#include "sym.h"
+#include "tasks.h"
+#include "timespan.h"
+
+#define KP_REPORT_CPUS_MAX 8192
+
+/**
+ * struct kp_report
+ * @by: KP_BY_*; @sort: column id, -1: as the model sorts
+ * @hot: rows of hot symbols
+ * @cpu_mask: -C
+ * @src, @dec, @model, @tasks, @sym, @flow: while it runs
+ * @late_offset: of the first event that is older than one before it
+ * @damaged: the input was: the exit status is 1
+ * @strings: names made for rows; freed at the end
+ */
+struct kp_report {
+	const struct kp_ctx *ctx;
+	const char *input, *format, *sort_key, *by_list, *vm, *exits, *time, *cpus;
+	const char *kallsyms, *vmlinux, *guest_kallsyms, *guest_vmlinux, *symfs;
+	int64_t vcpu;
+	uint64_t hot;
+	bool no_progress;
+	uint32_t by;
+	int sort;
+	uint64_t cpu_mask[KP_REPORT_CPUS_MAX / 64];
+	struct kp_timespan span;
+	struct kp_source *src;
+	struct kp_decoder *dec;
+	struct kp_model *model;
+	struct kp_tasks tasks;
+	struct kp_sym *sym;
+	struct kp_flow_result flow;
+	uint64_t newest_ns, late_offset;
+	bool late, damaged, interrupted;
+	char kallsyms_path[512];
+	KP_VEC(char *) strings;
+};
+
+/** kp_report_name - file name, or what stands for it */
+const char *kp_report_name(const struct kp_report *r);
+
+/** kp_report_string - a copy of @s that lives as long as the report; NULL: no memory */
+const char *kp_report_string(struct kp_report *r, const char *s);
+
+/** kp_report_view - the whole document */
+void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_hot - the table of hot symbols, with the notes that belong to it */
+void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_exits - the table of exits, and on some architectures that of their handling */
+void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_exit_cols - its columns into @cols (KP_OUT_COLS_MAX); returns their number */
+unsigned int kp_report_exit_cols(const struct kp_report *r, enum kp_col *cols);
+
+#endif
