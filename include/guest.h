@@ -112,6 +112,7 @@ struct kp_guest_info {
  * @user_exit:	KVM_EXIT_* that each iteration takes to this process, -1 when it takes none
  * @irqchip:	needs the in-kernel interrupt controller
  * @pmu:	needs a vPMU
+ * @pmi:	counter 0 interrupts the guest: period and nmi of the job are for it
  * @result:	gets a value (register, return value) that the vCPU's result shows
  */
 struct kp_guest_payload {
@@ -120,6 +121,7 @@ struct kp_guest_payload {
 	int user_exit;
 	bool irqchip;
 	bool pmu;
+	bool pmi;
 	bool result;
 };
 
@@ -138,12 +140,16 @@ enum kp_guest_access {
  *		last; payload pmu programs, reads and stops them in each iteration (0 means 1 there)
  * @counters_idle: select the events but leave the counters stopped
  * @events:	borrowed; event of counter n (encoding as in struct kp_guest_filter) is
- *		events[n % nr_events]; by default instructions, branches, cycles in turn
+ *		events[n % nr_events]; by default instructions, branches, cycles in turn, for pmi
+ *		starting with cycles
  * @nr_events:	length of @events
- * @loops:	pmu and spin: rounds of the known inner loop in one iteration, 0 for 1000
+ * @loops:	pmu and spin: rounds of the known inner loop in one iteration, 0 for 1000; pmi:
+ *		rounds until an interrupt counts as lost, 0 for @period and a million
  * @access, @reg, @value: payload msr: what to do to which register; x86: MSR number; arm64:
  *		KP_GUEST_SYSREG(). Default: a register that KVM always traps and that does no harm
  * @set_reg:	@reg is valid (MSR 0 is a register, too)
+ * @period:	pmi: events of counter 0 until it overflows, 0 for 10000; below 2^31
+ * @nmi:	pmi, x86: the interrupt is an NMI, not a vector
  * @wake_ns:	hlt: time from arming the timer to its interrupt, 0 for 20 us
  * @hang_ns:	give up on a vCPU that makes no progress for so long, 0 for 10 s
  * @stop:	borrowed; the run ends cleanly soon after this becomes non-zero (a signal handler
@@ -166,6 +172,8 @@ struct kp_guest_job {
 	bool set_reg;
 	uint32_t reg;
 	uint64_t value;
+	uint64_t period;
+	bool nmi;
 	uint64_t wake_ns;
 	uint64_t hang_ns;
 	const volatile sig_atomic_t *stop;
@@ -182,8 +190,9 @@ struct kp_guest_job {
  * @name:	event name where it is one of the defaults, else NULL
  * @index:	RDPMC index, or arm64 counter number (31: the cycle counter)
  * @event:	encoding as in struct kp_guest_filter
- * @reads:	pairs of reads (1; payload pmu: one pair an iteration)
- * @sum, @min, @max: of the differences of the pairs, modulo the counter's width
+ * @reads:	pairs of reads (1; payload pmu: one pair an iteration; pmi: one read an interrupt)
+ * @sum, @min, @max: of the differences of the pairs, modulo the counter's width; payload pmi: of
+ *		what counter 0 counted from its overflow to the first instructions of the handler
  * @expected_min, @expected_max: instructions between the two reads of a pair, known from the code.
  *		They differ on arm64, where a CPU does not count those that trap to KVM.
  * @valid:	KP_GUEST_EXPECTED: these are known (payload pmu, event instructions)
@@ -207,6 +216,7 @@ enum kp_guest_valid {
 	KP_GUEST_TICKS = 1u << 0, /* ticks */
 	KP_GUEST_KVM_EXITS = 1u << 1, /* kvm_exits */
 	KP_GUEST_RESULT = 1u << 2, /* value */
+	KP_GUEST_LOST = 1u << 3, /* lost */
 };
 
 /**
@@ -221,6 +231,7 @@ enum kp_guest_valid {
  * @kvm_exits:	exits of the hardware (or software) to KVM, from KVM's own vCPU statistic "exits";
  *		counts also those that the host's interrupts cause
  * @irqs:	interrupts taken by the guest
+ * @lost:	payload pmi: iterations that ended without an interrupt
  * @value:	last result of payloads that get one: a register, a return value, leaf 0's EAX
  * @nr_counters, @counters: counters
  * @valid:	enum kp_guest_valid
@@ -237,6 +248,7 @@ struct kp_guest_vcpu_result {
 	uint64_t exits_total;
 	uint64_t kvm_exits;
 	uint64_t irqs;
+	uint64_t lost;
 	uint64_t value;
 	unsigned int nr_counters;
 	struct kp_guest_counter counters[KP_GUEST_MAX_COUNTERS];

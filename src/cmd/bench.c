@@ -149,36 +149,52 @@ static struct kp_val per_second(uint64_t n, uint64_t ns)
 	return ns ? kp_val_f64((double)n * 1e9 / (double)ns) : kp_val_none();
 }
 
-static void write_vcpus(struct kp_out *out, const struct kp_guest_result *result)
+#define NR_VCPU_COLS 12
+
+static void write_vcpu(struct kp_out *out, const struct kp_guest_vcpu_result *v)
 {
-	static const enum kp_col cols[] = {
-		KP_COL_VCPU,	  KP_COL_TID,	  KP_COL_CPU,	     KP_COL_ITERATIONS,
-		KP_COL_ITER_RATE, KP_COL_ITER_NS, KP_COL_ITER_TICKS, KP_COL_USER_EXITS,
-		KP_COL_KVM_EXITS, KP_COL_IRQS,	  KP_COL_RESULT,
+	const struct kp_val row[NR_VCPU_COLS] = {
+		kp_val_u64(v->index),
+		kp_val_u64((uint64_t)v->tid),
+		v->cpu < 0 ? kp_val_none() : kp_val_u64((uint64_t)v->cpu),
+		kp_val_u64(v->iterations),
+		per_second(v->iterations, v->elapsed_ns),
+		ratio((double)v->elapsed_ns, v->iterations),
+		v->valid & KP_GUEST_TICKS ? ratio((double)v->ticks, v->iterations) : kp_val_none(),
+		kp_val_u64(v->exits_total),
+		v->valid & KP_GUEST_KVM_EXITS ? kp_val_u64(v->kvm_exits) : kp_val_none(),
+		kp_val_u64(v->irqs),
+		v->valid & KP_GUEST_LOST ? kp_val_u64(v->lost) : kp_val_none(),
+		v->valid & KP_GUEST_RESULT ? kp_val_hex(v->value) : kp_val_none(),
+	};
+
+	kp_out_row(out, row);
+}
+
+/* Text leaves out what the payload cannot have. */
+static void write_vcpus(struct kp_out *out, const struct kp_guest_result *result,
+			const struct kp_guest_payload *payload)
+{
+	const enum kp_col cols[] = {
+		KP_COL_VCPU,
+		KP_COL_TID,
+		KP_COL_CPU,
+		KP_COL_ITERATIONS,
+		KP_COL_ITER_RATE,
+		KP_COL_ITER_NS,
+		KP_COL_ITER_TICKS,
+		KP_COL_USER_EXITS,
+		KP_COL_KVM_EXITS,
+		KP_COL_IRQS,
+		payload->pmi ? KP_COL_PMIS_LOST : KP_COL_DATA(KP_COL_PMIS_LOST),
+		payload->result ? KP_COL_RESULT : KP_COL_DATA(KP_COL_RESULT),
 	};
 	unsigned int i;
 
-	kp_out_table(out, "vcpus", "vCPUs", cols, KP_ARRAY_SIZE(cols));
-	for (i = 0; i < result->nr_vcpus; i++) {
-		const struct kp_guest_vcpu_result *v = &result->vcpus[i];
-		const struct kp_val row[] = {
-			kp_val_u64(v->index),
-			kp_val_u64((uint64_t)v->tid),
-			v->cpu < 0 ? kp_val_none() : kp_val_u64((uint64_t)v->cpu),
-			kp_val_u64(v->iterations),
-			per_second(v->iterations, v->elapsed_ns),
-			ratio((double)v->elapsed_ns, v->iterations),
-			v->valid & KP_GUEST_TICKS ? ratio((double)v->ticks, v->iterations)
-						  : kp_val_none(),
-			kp_val_u64(v->exits_total),
-			v->valid & KP_GUEST_KVM_EXITS ? kp_val_u64(v->kvm_exits) : kp_val_none(),
-			kp_val_u64(v->irqs),
-			v->valid & KP_GUEST_RESULT ? kp_val_hex(v->value) : kp_val_none(),
-		};
-
-		_Static_assert(KP_ARRAY_SIZE(row) == KP_ARRAY_SIZE(cols), "a cell per column");
-		kp_out_row(out, row);
-	}
+	_Static_assert(KP_ARRAY_SIZE(cols) == NR_VCPU_COLS, "a column per cell");
+	kp_out_table(out, "vcpus", "vCPUs", cols, NR_VCPU_COLS);
+	for (i = 0; i < result->nr_vcpus; i++)
+		write_vcpu(out, &result->vcpus[i]);
 	kp_out_table_end(out);
 }
 
@@ -290,7 +306,7 @@ static int write_result(const struct kp_ctx *ctx, const struct bench *b,
 		return ret;
 	write_machine(out, b, info);
 	write_sums(out, result);
-	write_vcpus(out, result);
+	write_vcpus(out, result, b->job.payload);
 	write_exits(out, result);
 	write_counters(out, result);
 	return kp_out_finish(out);
@@ -394,6 +410,10 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		    "program the counters but leave them stopped"),
 		OPT("loops", "N", KP_OPT_U64, &b.job.loops,
 		    "payloads pmu and spin: rounds of the inner loop (1000)"),
+		OPT("period", "N", KP_OPT_U64, &b.job.period,
+		    "payload pmi: events until the counter overflows (10000)"),
+		OPT("nmi", NULL, KP_OPT_FLAG, &b.job.nmi,
+		    "payload pmi on x86: take the interrupt as an NMI"),
 		OPT_CALL("pmu", "on|off", parse_pmu, &b.conf.pmu,
 			 "the guest's vPMU (what KVM gives); on: fail where there is none"),
 		OPT_CALL("irqchip", "on|off", parse_irqchip, &b.conf.irqchip,

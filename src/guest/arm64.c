@@ -42,7 +42,7 @@
 
 extern const char kp_guest_code_mmio[], kp_guest_code_msr[], kp_guest_code_msr_patch[],
 	kp_guest_code_cpuid[], kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[],
-	kp_guest_code_pmu[];
+	kp_guest_code_pmu[], kp_guest_code_pmi[];
 
 #define PAYLOAD(name_, exit_, ...)                                   \
 	{                                                            \
@@ -60,6 +60,8 @@ const struct kp_guest_code kp_guest_codes[] = {
 	PAYLOAD(hlt, -1, .irqchip = true, .help = "WFI until the virtual timer fires (20 us)"),
 	PAYLOAD(pmu, -1, .pmu = true,
 		.help = "start counters, run a known loop, read and stop them"),
+	PAYLOAD(pmi, -1, .pmu = true, .pmi = true, .irqchip = true,
+		.help = "let counter 0 overflow and take its interrupt"),
 	PAYLOAD(spin, -1, .help = "1000 rounds of a two-instruction loop, no exit"),
 	{ .entry = NULL },
 };
@@ -267,6 +269,8 @@ int kp_guest_arch_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job,
 	page->gicr = KP_GICR_BASE + vcpu->index * GICR_STRIDE;
 	if (!strcmp(vcpu->guest->info.irqchip, "gicv2"))
 		page->flags |= KP_FLAG_GICV2;
+	if (job->payload->irqchip)
+		page->flags |= KP_FLAG_IRQ;
 	if (code->entry == kp_guest_code_msr)
 		ret = patch_msr(vcpu->guest, job, error);
 	if (job->nr_counters || job->payload->pmu)

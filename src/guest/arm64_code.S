@@ -19,6 +19,7 @@
 #define ICC_SRE_EL1	s3_0_c12_c12_5
 #define ICC_IGRPEN1_EL1	s3_0_c12_c12_7
 
+#define PPI_PMU		23
 #define PPI_VTIMER	27
 
 	.macro kp_label name
@@ -67,9 +68,12 @@ kp_fault:
 	mov	w10, #KP_CONTROL_FAULT
 	b	kp_control
 
-	/* The virtual timer is the only source. Its line is level: silence it before the EOI. */
+	/* Both sources, timer and PMU, are level: silence them before the EOI. */
 kp_irq:
+	ldr	x9, [x19, #PG_PRESET]
+	cbnz	x9, kp_pmi
 	msr	cntv_ctl_el0, xzr
+kp_irq_end:
 	isb
 	ldr	x9, [x19, #PG_FLAGS]
 	tst	x9, #KP_FLAG_GICV2
@@ -85,6 +89,32 @@ kp_irq:
 	str	x9, [x19, #PG_IRQS]
 	eret
 
+	/* What counter 0 holds in here is what it counted since it overflowed. */
+kp_pmi:
+	msr	pmselr_el0, xzr
+	isb
+	mrs	x10, pmxevcntr_el0
+	ldr	x9, [x19, #PG_COUNTER_MASK]
+	and	x10, x10, x9
+	ldr	x9, [x19, #(PG_COUNTERS + CTR_SUM)]
+	add	x9, x9, x10
+	str	x9, [x19, #(PG_COUNTERS + CTR_SUM)]
+	ldr	x9, [x19, #(PG_COUNTERS + CTR_MIN)]
+	cmp	x10, x9
+	csel	x9, x10, x9, lo
+	str	x9, [x19, #(PG_COUNTERS + CTR_MIN)]
+	ldr	x9, [x19, #(PG_COUNTERS + CTR_MAX)]
+	cmp	x10, x9
+	csel	x9, x10, x9, hi
+	str	x9, [x19, #(PG_COUNTERS + CTR_MAX)]
+	ldr	x9, [x19, #PG_READS]
+	add	x9, x9, #1
+	str	x9, [x19, #PG_READS]
+	mov	x9, #-1
+	msr	pmintenclr_el1, x9
+	msr	pmovsclr_el0, x9
+	b	kp_irq_end
+
 	/* The host may have patched payload msr since the last run: drop stale instructions. */
 	kp_label entry
 	ic	iallu
@@ -94,11 +124,18 @@ kp_irq:
 	mov	x22, x1
 	ldr	x20, [x19, #PG_ITER_MAX]
 	mov	x21, #0
-	ldr	x0, [x19, #PG_NR_COUNTERS]
-	cbz	x0, 1f
+	ldr	x0, [x19, #PG_FLAGS]
+	tst	x0, #KP_FLAG_IRQ
+	b.eq	1f
+	bl	kp_gic
+1:	ldr	x0, [x19, #PG_NR_COUNTERS]
+	cbz	x0, 2f
+	ldr	x0, [x19, #PG_FLAGS]
+	tst	x0, #KP_FLAG_REPEATS
+	b.ne	2f
 	bl	kp_start
 	bl	kp_counters_first
-1:	isb
+2:	isb
 	mrs	x0, cntvct_el0
 	str	x0, [x19, #PG_TICK_START]
 	br	x22
@@ -108,12 +145,14 @@ kp_done:
 	mrs	x0, cntvct_el0
 	str	x0, [x19, #PG_TICK_END]
 	ldr	x0, [x19, #PG_NR_COUNTERS]
-	cbz	x0, kp_finish
+	cbz	x0, 1f
+	ldr	x0, [x19, #PG_FLAGS]
+	tst	x0, #KP_FLAG_REPEATS
+	b.ne	1f
 	bl	kp_counters_last
 	bl	kp_counters_fold
 	bl	kp_halt
-kp_finish:
-	mov	w10, #KP_CONTROL_DONE
+1:	mov	w10, #KP_CONTROL_DONE
 kp_control:
 	mov	x9, #KP_MMIO_CONTROL
 1:	str	w10, [x9]
@@ -141,7 +180,14 @@ kp_start:
 2:	msr	pmccntr_el0, xzr
 3:	subs	x2, x2, #1
 	b.ne	1b
-	mov	x0, #0x41			/* PMCR_EL0.E, .LC */
+	ldr	x0, [x19, #PG_PRESET]
+	cbz	x0, 4f
+	msr	pmselr_el0, xzr
+	isb
+	msr	pmxevcntr_el0, x0
+	mov	x0, #1
+	msr	pmintenset_el1, x0
+4:	mov	x0, #0x41			/* PMCR_EL0.E, .LC */
 	msr	pmcr_el0, x0
 	ldr	x0, [x19, #PG_ENABLE]
 	msr	pmcntenset_el0, x0
@@ -151,7 +197,41 @@ kp_start:
 kp_halt:
 	mov	x0, #-1
 	msr	pmcntenclr_el0, x0
+	msr	pmintenclr_el1, x0
+	msr	pmovsclr_el0, x0
 	isb
+	ret
+
+	/* Let the interrupts of timer and PMU through. */
+kp_gic:
+	ldr	x9, [x19, #PG_FLAGS]
+	tst	x9, #KP_FLAG_GICV2
+	mov	x10, #KP_GICD_BASE
+	mov	w12, #(1 << PPI_VTIMER | 1 << PPI_PMU)
+	b.ne	1f
+	mov	w11, #0x12			/* GICD_CTLR: ARE, EnableGrp1 */
+	str	w11, [x10]
+	ldr	x10, [x19, #PG_GICR]
+	add	x10, x10, #0x10000		/* SGI and PPI frame */
+	mov	w11, #-1
+	str	w11, [x10, #0x80]		/* GICR_IGROUPR0 */
+	str	w12, [x10, #0x100]		/* GICR_ISENABLER0 */
+	mov	x11, #7
+	msr	ICC_SRE_EL1, x11
+	isb
+	mov	x11, #0xff
+	msr	ICC_PMR_EL1, x11
+	mov	x11, #1
+	msr	ICC_IGRPEN1_EL1, x11
+	isb
+	ret
+1:	mov	w11, #1
+	str	w11, [x10]			/* GICD_CTLR */
+	str	w12, [x10, #0x100]		/* GICD_ISENABLER0 */
+	mov	x10, #KP_GICC_BASE
+	mov	w12, #0xff
+	str	w12, [x10, #4]			/* GICC_PMR */
+	str	w11, [x10]			/* GICC_CTLR */
 	ret
 
 	/* Last counter first here and counter 0 first below, see page.h. */
@@ -256,35 +336,6 @@ kp_counters_fold:
 	 * WFI may end early for no reason (Arm ARM D1.6), hence the inner loop.
 	 */
 	kp_label hlt
-	ldr	x9, [x19, #PG_FLAGS]
-	tst	x9, #KP_FLAG_GICV2
-	mov	x10, #KP_GICD_BASE
-	mov	w12, #(1 << PPI_VTIMER)
-	b.ne	3f
-	mov	w11, #0x12			/* GICD_CTLR: ARE, EnableGrp1 */
-	str	w11, [x10]
-	ldr	x10, [x19, #PG_GICR]
-	add	x10, x10, #0x10000		/* SGI and PPI frame */
-	mov	w11, #-1
-	str	w11, [x10, #0x80]		/* GICR_IGROUPR0 */
-	str	w12, [x10, #0x100]		/* GICR_ISENABLER0 */
-	mov	x11, #7
-	msr	ICC_SRE_EL1, x11
-	isb
-	mov	x11, #0xff
-	msr	ICC_PMR_EL1, x11
-	mov	x11, #1
-	msr	ICC_IGRPEN1_EL1, x11
-	isb
-	b	4f
-3:	mov	w11, #1
-	str	w11, [x10]			/* GICD_CTLR */
-	str	w12, [x10, #0x100]		/* GICD_ISENABLER0 */
-	mov	x10, #KP_GICC_BASE
-	mov	w12, #0xff
-	str	w12, [x10, #4]			/* GICC_PMR */
-	str	w11, [x10]			/* GICC_CTLR */
-4:
 1:	ldr	x0, [x19, #PG_IRQS]
 	ldr	x1, [x19, #PG_WAKE]
 	msr	cntv_tval_el0, x1
@@ -315,9 +366,6 @@ kp_counters_fold:
 	 * MRS trap: KP_TRAPS_*.
 	 */
 	kp_label pmu
-	isb
-	mrs	x0, cntvct_el0
-	str	x0, [x19, #PG_TICK_START]
 1:	bl	kp_start
 	bl	kp_counters_first
 	ldr	x2, [x19, #PG_LOOPS]		/* 6 */
@@ -327,10 +375,26 @@ kp_counters_fold:
 	bl	kp_counters_fold
 	bl	kp_halt
 	kp_again
-	isb
-	mrs	x0, cntvct_el0
-	str	x0, [x19, #PG_TICK_END]
-	b	kp_finish
+	b	kp_done
+
+	/* Start counter 0 short of its overflow, wait for the interrupt, or not for ever. */
+	kp_label pmi
+1:	ldr	x5, [x19, #PG_IRQS]
+	msr	daifclr, #2
+	bl	kp_start
+	ldr	x2, [x19, #PG_LOOPS]
+2:	ldr	x3, [x19, #PG_IRQS]
+	cmp	x3, x5
+	b.ne	3f
+	subs	x2, x2, #1
+	b.ne	2b
+	ldr	x3, [x19, #PG_LOST]
+	add	x3, x3, #1
+	str	x3, [x19, #PG_LOST]
+3:	msr	daifset, #2
+	bl	kp_halt
+	kp_again
+	b	kp_done
 
 	kp_label end
 

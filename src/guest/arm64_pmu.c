@@ -131,6 +131,8 @@ static uint64_t event_of(const struct kp_guest_job *job, unsigned int n)
 {
 	if (job->nr_events)
 		return job->events[n % job->nr_events] & EVENT_MASK;
+	/* the last is cycles, whose count from overflow to interrupt is the latency */
+	n += job->payload->pmi ? NR_DEFAULT - 1 : 0;
 	return events[n % NR_DEFAULT].code;
 }
 
@@ -144,6 +146,8 @@ void kp_guest_arm64_pmu_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 	page->nr_counters = nr;
 	page->nr_start = nr;
 	page->counter_mask = (1ull << info->width) - 1;
+	if (job->payload->pmi)
+		page->preset = (1ull << info->width) - kp_guest_period(job);
 	for (n = 0; n < nr; n++) {
 		bool cycles = n == info->nr_gp;
 		uint64_t index = cycles ? CYCLE_COUNTER : n;
@@ -171,7 +175,8 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 		for (i = 0; i < NR_DEFAULT; i++)
 			if (events[i].code == counter->event)
 				counter->name = events[i].name;
-		if (job->payload->pmu && !job->counters_idle && counter->event == events[0].code) {
+		if (job->payload->pmu && !job->payload->pmi && !job->counters_idle &&
+		    counter->event == events[0].code) {
 			kp_guest_expect(page, n, counter);
 		}
 	}

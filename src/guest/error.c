@@ -60,7 +60,8 @@ const char *kp_guest_exit_name(unsigned int reason)
 	return reason < sizeof(exit_names) / sizeof(exit_names[0]) ? exit_names[reason] : NULL;
 }
 
-static void vadd(struct kp_guest_error *error, const char *fmt, va_list ap)
+static __attribute__((format(printf, 2, 0))) void vadd(struct kp_guest_error *error,
+						       const char *fmt, va_list ap)
 {
 	size_t len = strlen(error->msg);
 

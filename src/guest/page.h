@@ -45,9 +45,13 @@
 #define KP_FLAG_TIMER	0x01 /* hlt: arm the timer before halting */
 #define KP_FLAG_VMMCALL 0x02 /* x86: AMD's hypercall instruction */
 #define KP_FLAG_GICV2	0x04
+#define KP_FLAG_NMI	0x08 /* x86, pmi: the PMI is an NMI, not a vector */
+#define KP_FLAG_REPEATS 0x10 /* the payload starts and stops the counters itself */
+#define KP_FLAG_IRQ	0x20 /* arm64: the payload takes interrupts */
 
 #define KP_START_MAX	72 /* register writes before the first iteration */
 #define KP_HALT_MAX	40 /* and after the last */
+#define KP_ONCE_MAX	8 /* before all others, also of payloads that repeat start[] */
 #define KP_COUNTERS_MAX 32
 
 /* offsets in the shared page */
@@ -74,9 +78,13 @@
 #define PG_READS	0x0a0
 #define PG_ENABLE	0x0a8
 #define PG_GICR		0x0b0
+#define PG_LOST		0x0b8
+#define PG_PRESET	0x0c0
+#define PG_NR_ONCE	0x0c8
 #define PG_START	0x100
 #define PG_HALT		0x580
 #define PG_COUNTERS	0x800
+#define PG_ONCE		0xe00
 
 #define CTR_SELECT 0x00
 #define CTR_FIRST  0x08
@@ -157,11 +165,15 @@ struct kp_guest_page {
 	uint64_t reads;
 	uint64_t enable; /* arm64: value for PMCNTENSET_EL0 */
 	uint64_t gicr; /* arm64: this vCPU's redistributor */
-	uint64_t reserved[9];
+	uint64_t lost; /* pmi: iterations without an interrupt */
+	uint64_t preset; /* arm64, pmi: what counter 0 starts from */
+	uint64_t nr_once;
+	uint64_t reserved[6];
 	struct kp_guest_write start[KP_START_MAX];
 	struct kp_guest_write halt[KP_HALT_MAX];
 	struct kp_guest_page_counter counters[KP_COUNTERS_MAX];
-	uint64_t spare[64];
+	struct kp_guest_write once[KP_ONCE_MAX];
+	uint64_t spare[48];
 };
 
 _Static_assert(sizeof(struct kp_guest_page) == KP_PAGE_SIZE, "one page");
@@ -172,6 +184,8 @@ _Static_assert(offsetof(struct kp_guest_page, gicr) == PG_GICR, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, start) == PG_START, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, halt) == PG_HALT, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, counters) == PG_COUNTERS, "page.h");
+_Static_assert(offsetof(struct kp_guest_page, nr_once) == PG_NR_ONCE, "page.h");
+_Static_assert(offsetof(struct kp_guest_page, once) == PG_ONCE, "page.h");
 _Static_assert(sizeof(struct kp_guest_page_counter) == CTR_SIZE, "page.h");
 
 #endif

@@ -215,10 +215,10 @@ static int check_counters(struct kp_guest *guest, const struct kp_guest_job *job
 	if (!job->nr_counters && !job->payload->pmu)
 		return 0;
 	if (!info->pmu_on)
-		return kp_guest_fail(error, -1, EOPNOTSUPP,
-				     "%s a vPMU, which this guest has not: %s",
-				     job->payload->pmu ? "payload pmu needs" : "counters need",
-				     why_no_pmu(guest));
+		return kp_guest_fail(
+			error, -1, EOPNOTSUPP, "payload %s %s a vPMU, which this guest has not: %s",
+			job->payload->name, job->payload->pmu ? "needs" : "with counters needs",
+			why_no_pmu(guest));
 	if (job->nr_counters > info->nr_gp + info->nr_fixed ||
 	    job->nr_counters > KP_GUEST_MAX_COUNTERS)
 		return kp_guest_fail(error, -1, EINVAL,
@@ -239,7 +239,15 @@ static int check_job(struct kp_guest *guest, const struct kp_guest_job *job,
 		return kp_guest_fail(error, -1, EOPNOTSUPP,
 				     "payload %s needs the in-kernel interrupt controller",
 				     job->payload->name);
+	if (job->period >> 31)
+		return kp_guest_fail(error, -1, EINVAL, "a period must be below %u", 1u << 31);
 	return check_counters(guest, job, error);
+}
+
+/* Events until counter 0 of payload pmi overflows. */
+uint64_t kp_guest_period(const struct kp_guest_job *job)
+{
+	return job->period ? job->period : 10000;
 }
 
 static void prepare_page(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
@@ -250,6 +258,11 @@ static void prepare_page(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
 	memset(page, 0, sizeof(*page));
 	page->iter_max = job->iterations;
 	page->loops = job->loops ? job->loops : 1000;
+	/* a round of payload pmi is at least one event of those that never pause */
+	if (!job->loops && job->payload->pmi)
+		page->loops = kp_guest_period(job) + 1000000;
+	if (job->payload->pmu)
+		page->flags |= KP_FLAG_REPEATS;
 	for (i = 0; i < KP_COUNTERS_MAX; i++)
 		page->counters[i].min = UINT64_MAX;
 }
@@ -380,9 +393,14 @@ static void collect_vcpu(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
 		result->value = page->result;
 		result->valid |= KP_GUEST_TICKS | (job->payload->result ? KP_GUEST_RESULT : 0);
 		result->nr_counters = (unsigned int)page->nr_counters;
+		result->lost = page->lost;
+		result->valid |= job->payload->pmi ? KP_GUEST_LOST : 0;
 	}
 	for (i = 0; i < result->nr_counters; i++) {
-		result->counters[i].reads = page->reads;
+		/* payload pmi reads none but the one that interrupts */
+		result->counters[i].reads = i && job->payload->pmi ? 0 : page->reads;
+		if (!result->counters[i].reads)
+			continue;
 		result->counters[i].sum = page->counters[i].sum;
 		result->counters[i].min = page->counters[i].min;
 		result->counters[i].max = page->counters[i].max;

@@ -104,6 +104,7 @@ int kp_guest_kick_prepare(void);
 void kp_guest_kick(struct kp_vcpu *vcpu);
 uint64_t kp_guest_now_ns(void);
 
+uint64_t kp_guest_period(const struct kp_guest_job *job);
 void kp_guest_expect(const struct kp_guest_page *page, unsigned int n,
 		     struct kp_guest_counter *counter);
 

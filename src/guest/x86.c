@@ -28,11 +28,10 @@
 #define RFLAGS_FIXED	      0x2ull
 #define APIC_BASE_X2APIC      0xc00ull /* global enable, x2APIC (SDM vol. 3, 12.12.1) */
 
-#define VECTOR_TIMER 0x20
-
 extern const char kp_guest_code_io[], kp_guest_code_mmio[], kp_guest_code_cpuid[],
 	kp_guest_code_rdmsr[], kp_guest_code_wrmsr[], kp_guest_code_rdpmc[],
-	kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[], kp_guest_code_pmu[];
+	kp_guest_code_hypercall[], kp_guest_code_hlt[], kp_guest_code_spin[], kp_guest_code_pmu[],
+	kp_guest_code_pmi[];
 
 #define PAYLOAD(name_, entry_, exit_, ...)                          \
 	{                                                           \
@@ -51,6 +50,8 @@ const struct kp_guest_code kp_guest_codes[] = {
 	PAYLOAD("hlt", hlt, -1, .help = "HLT; the local APIC's timer wakes it after 20 us"),
 	PAYLOAD("pmu", pmu, -1, .pmu = true,
 		.help = "start counters, run a known loop, read and stop them"),
+	PAYLOAD("pmi", pmi, -1, .pmu = true, .pmi = true, .irqchip = true,
+		.help = "let counter 0 overflow and take its interrupt"),
 	PAYLOAD("spin", spin, -1, .help = "1000 rounds of a two-instruction loop, no exit"),
 	{ .entry = NULL },
 };
@@ -101,7 +102,7 @@ static void put_gates(struct kp_guest *guest)
 {
 	uint64_t vector;
 
-	for (vector = 0; vector <= VECTOR_TIMER; vector++) {
+	for (vector = 0; vector <= KP_VECTOR_PMI; vector++) {
 		uint64_t addr = KP_RAM_CODE + vector * 16;
 
 		put_u64(guest, IDT + vector * 16,
@@ -349,7 +350,7 @@ static void fill_sregs(struct kvm_sregs *sregs)
 	};
 	sregs->ldt = (struct kvm_segment){ .type = 2, .unusable = 1 };
 	sregs->gdt = (struct kvm_dtable){ .base = GDT, .limit = SEL_TSS + 15 };
-	sregs->idt = (struct kvm_dtable){ .base = IDT, .limit = (VECTOR_TIMER + 1) * 16 - 1 };
+	sregs->idt = (struct kvm_dtable){ .base = IDT, .limit = (KP_VECTOR_PMI + 1) * 16 - 1 };
 	sregs->cr0 = CR0_PE_MP_ET_NE_WP_PG;
 	sregs->cr3 = PML4;
 	sregs->cr4 = CR4_PAE;
@@ -399,17 +400,18 @@ static void add_apic(struct kp_vcpu *vcpu)
 {
 	struct kp_guest_page *page = vcpu->page;
 	uint64_t bsp = vcpu->index ? 0 : 0x100;
+	/* clang-format off */
 	const struct kp_guest_write writes[] = {
-	/* mode; spurious vector and enable; LVT timer, one-shot; divide by 1 */
-		{KP_MSR_APIC_BASE, 0xfee00000ull | APIC_BASE_X2APIC | bsp},
-		{ 0x80f,		 0x1ff				 },
-		{ 0x832,		 VECTOR_TIMER			      },
-		{ 0x83e,		 0xb				   },
+		{ KP_MSR_APIC_BASE, 0xfee00000ull | APIC_BASE_X2APIC | bsp },
+		{ 0x80f, 0x1ff },		/* spurious vector, enable */
+		{ 0x832, KP_VECTOR_TIMER },	/* LVT timer, one-shot */
+		{ 0x83e, 0xb },			/* divide by 1 */
 	};
+	/* clang-format on */
 	size_t i;
 
 	for (i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
-		kp_guest_x86_write_add(page->start, &page->nr_start, KP_START_MAX,
+		kp_guest_x86_write_add(page->once, &page->nr_once, KP_ONCE_MAX,
 				       (uint32_t)writes[i].reg, writes[i].value);
 }
 
@@ -440,6 +442,8 @@ int kp_guest_arch_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job,
 		page->flags |= KP_FLAG_TIMER;
 		add_apic(vcpu);
 	}
+	if (job->payload->pmi)
+		add_apic(vcpu);
 	if (job->nr_counters || job->payload->pmu)
 		kp_guest_x86_pmu_job(vcpu, job);
 	return set_state(vcpu, KP_RAM_CODE + (uint64_t)(entry - kp_guest_code_start), error);

@@ -9,6 +9,9 @@
 
 #define KP_MSR_APIC_BASE   0x1b
 #define KP_MSR_MISC_ENABLE 0x1a0
+#define KP_MSR_LVTPC	   0x834
+#define KP_VECTOR_TIMER	   0x20
+#define KP_VECTOR_PMI	   0x21
 
 /* x86_pmu.c */
 void kp_guest_x86_pmu_detect(struct kp_guest *guest, const struct kvm_cpuid2 *cpuid);

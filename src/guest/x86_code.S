@@ -35,33 +35,74 @@ kp_guest_code_\name:
 	/*
 	 * Gates, 16 bytes apart, vector n at start + 16 * n. Vectors 8, 10 to 14, 17, 21, 29 and 30
 	 * come with an error code, see the mask (Intel SDM vol. 3, "Exception and Interrupt
-	 * Reference"; AMD APM vol. 2, 8.2). 0x20 is the timer.
+	 * Reference"; AMD APM vol. 2, 8.2). 2 is NMI, 0x20 the timer, 0x21 the PMI.
 	 */
 	.set	vector, 0
 	.rept	32
 	.balign 16
+	.if	vector == 2
+	jmp	kp_nmi
+	.else
 	.if	((0x60227d00 >> vector) & 1) == 0
 	push	$0
 	.endif
 	push	$vector
 	jmp	kp_fault
+	.endif
 	.set	vector, vector + 1
 	.endr
-
 	.balign 16
+	jmp	kp_timer
+	.balign 16
+	jmp	kp_pmi
+
+	/* What counter 0 holds in here is what it counted since it overflowed. */
+kp_pmi:
 	push	%rax
 	push	%rcx
 	push	%rdx
+	mov	PG_COUNTERS+CTR_SELECT(%r12), %ecx
+	rdpmc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	and	PG_COUNTER_MASK(%r12), %rax
+	add	%rax, PG_COUNTERS+CTR_SUM(%r12)
+	cmp	PG_COUNTERS+CTR_MIN(%r12), %rax
+	jae	1f
+	mov	%rax, PG_COUNTERS+CTR_MIN(%r12)
+1:	cmp	PG_COUNTERS+CTR_MAX(%r12), %rax
+	jbe	2f
+	mov	%rax, PG_COUNTERS+CTR_MAX(%r12)
+2:	incq	PG_READS(%r12)
+	mov	PG_HALT(%r12), %ecx	/* no second overflow */
+	xor	%eax, %eax
+	xor	%edx, %edx
+	wrmsr
+	testq	$KP_FLAG_NMI, PG_FLAGS(%r12)
+	jz	kp_irq_end
+	incq	PG_IRQS(%r12)
+	jmp	kp_irq_return
+kp_timer:
+	push	%rax
+	push	%rcx
+	push	%rdx
+kp_irq_end:
 	incq	PG_IRQS(%r12)
 	mov	$0x80b, %ecx		/* x2APIC EOI */
 	xor	%eax, %eax
 	xor	%edx, %edx
 	wrmsr
+kp_irq_return:
 	pop	%rdx
 	pop	%rcx
 	pop	%rax
 	iretq
 
+kp_nmi:
+	testq	$KP_FLAG_NMI, PG_FLAGS(%r12)
+	jnz	kp_pmi
+	push	$0
+	push	$2
 kp_fault:
 	popq	PG_FAULT_KIND(%r12)
 	incq	PG_FAULT_KIND(%r12)
@@ -77,9 +118,14 @@ kp_fault:
 	mov	%rsi, %rbp
 	mov	PG_ITER_MAX(%r12), %r14
 	xor	%r15d, %r15d
-	call	kp_start
+	lea	PG_ONCE(%r12), %rsi
+	mov	PG_NR_ONCE(%r12), %r8
+	call	kp_writes
 	cmpq	$0, PG_NR_COUNTERS(%r12)
 	je	1f
+	testq	$KP_FLAG_REPEATS, PG_FLAGS(%r12)
+	jnz	1f
+	call	kp_start
 	call	kp_counters_first
 1:	rdtsc
 	shl	$32, %rdx
@@ -94,11 +140,12 @@ kp_done:
 	mov	%rdx, PG_TICK_END(%r12)
 	cmpq	$0, PG_NR_COUNTERS(%r12)
 	je	1f
+	testq	$KP_FLAG_REPEATS, PG_FLAGS(%r12)
+	jnz	1f
 	call	kp_counters_last
 	call	kp_counters_fold
-1:	call	kp_halt
-kp_finish:
-	mov	$KP_CONTROL_DONE, %eax
+	call	kp_halt
+1:	mov	$KP_CONTROL_DONE, %eax
 kp_control:
 	mov	$KP_PORT_CONTROL, %edx
 1:	out	%eax, %dx
@@ -272,10 +319,6 @@ kp_result:
 	 * before the second RDPMC make KP_INSNS_BASE.
 	 */
 	kp_label pmu
-	rdtsc
-	shl	$32, %rdx
-	or	%rax, %rdx
-	mov	%rdx, PG_TICK_START(%r12)
 1:	call	kp_start
 	call	kp_counters_first
 	mov	PG_LOOPS(%r12), %rax	/* 8 */
@@ -285,11 +328,23 @@ kp_result:
 	call	kp_counters_fold
 	call	kp_halt
 	kp_again
-	rdtsc
-	shl	$32, %rdx
-	or	%rax, %rdx
-	mov	%rdx, PG_TICK_END(%r12)
-	jmp	kp_finish
+	jmp	kp_done
+
+	/* Start counter 0 short of its overflow, wait for the interrupt, or not for ever. */
+	kp_label pmi
+1:	mov	PG_IRQS(%r12), %rbx
+	sti
+	call	kp_start
+	mov	PG_LOOPS(%r12), %rax
+2:	cmp	%rbx, PG_IRQS(%r12)
+	jne	3f
+	dec	%rax
+	jnz	2b
+	incq	PG_LOST(%r12)
+3:	cli
+	call	kp_halt
+	kp_again
+	jmp	kp_done
 
 	kp_label end
 

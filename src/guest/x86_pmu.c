@@ -19,14 +19,18 @@
 #define INTEL_FIXED	   0x309
 #define INTEL_FIXED_CTRL   0x38d
 #define INTEL_GLOBAL_CTRL  0x38f
+#define INTEL_OVF_CTRL	   0x390
 #define INTEL_RDPMC_FIXED  (1u << 30)
 #define AMD_SELECT	   0xc0010200 /* counter n: + 2n, its value + 2n + 1 */
 #define AMD_LEGACY_SELECT  0xc0010000
 #define AMD_LEGACY_COUNTER 0xc0010004
 #define AMD_GLOBAL_CTL	   0xc0000301
+#define AMD_STATUS_CLR	   0xc0000302
 
 #define SELECT_USR_OS 0x30000ull
 #define SELECT_ENABLE 0x400000ull
+#define SELECT_INT    0x100000ull
+#define LVT_NMI	      0x400
 #define EVENT_MASK    0xf0000ffffull /* AMD: event bits 8 to 11 are bits 32 to 35 */
 
 struct event {
@@ -174,6 +178,8 @@ static uint64_t event_of(const struct kp_guest *guest, const struct kp_guest_job
 {
 	if (job->nr_events)
 		return job->events[n % job->nr_events] & EVENT_MASK;
+	/* the last is cycles, whose count from overflow to interrupt is the latency */
+	n += job->payload->pmi ? NR_DEFAULT - 1 : 0;
 	return (guest->amd ? amd_events : intel_events)[n % NR_DEFAULT].code;
 }
 
@@ -195,6 +201,36 @@ static uint32_t global_msr(const struct kp_guest *guest)
 	return guest->amd ? AMD_GLOBAL_CTL : INTEL_GLOBAL_CTRL;
 }
 
+/* AMD's and Intel's register that clears overflows; version 1 has none. */
+static uint32_t clear_msr(const struct kp_guest *guest)
+{
+	if (guest->info.pmu_version < 2)
+		return 0;
+	return guest->amd ? AMD_STATUS_CLR : INTEL_OVF_CTRL;
+}
+
+/* Counter 0 of payload pmi. Intel extends the sign of 32 bits, AMD takes all 48. */
+static uint64_t preset_of(const struct kp_guest *guest, const struct kp_guest_job *job)
+{
+	uint64_t mask = guest->amd ? (1ull << guest->info.width) - 1 : UINT32_MAX;
+
+	return job->payload->pmi ? -kp_guest_period(job) & mask : 0;
+}
+
+/* The local vector table's entry is masked by each PMI on Intel (SDM vol. 3, 12.5.1). */
+static void add_pmi(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
+{
+	uint32_t clear = clear_msr(vcpu->guest);
+
+	if (clear) {
+		add_start(vcpu->page, clear, 1);
+		add_halt(vcpu->page, clear, 1);
+	}
+	if (job->nmi)
+		vcpu->page->flags |= KP_FLAG_NMI;
+	add_start(vcpu->page, KP_MSR_LVTPC, job->nmi ? LVT_NMI : KP_VECTOR_PMI);
+}
+
 /* Highest counter first: without a global control they start one by one, counter 0 last. */
 static void add_gp(struct kp_vcpu *vcpu, const struct kp_guest_job *job, unsigned int nr)
 {
@@ -203,8 +239,11 @@ static void add_gp(struct kp_vcpu *vcpu, const struct kp_guest_job *job, unsigne
 	unsigned int n;
 
 	for (n = nr; n-- > 0;) {
-		add_start(vcpu->page, counter_msr(guest, n), 0);
-		add_start(vcpu->page, select_msr(guest, n), event_of(guest, job, n) | bits);
+		bool pmi = job->payload->pmi && !n;
+
+		add_start(vcpu->page, counter_msr(guest, n), n ? 0 : preset_of(guest, job));
+		add_start(vcpu->page, select_msr(guest, n),
+			  event_of(guest, job, n) | bits | (pmi ? SELECT_INT : 0));
 		vcpu->page->counters[n].select = n;
 	}
 	for (n = 0; n < nr; n++)
@@ -241,6 +280,8 @@ void kp_guest_x86_pmu_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
 		add_start(page, global, 0);
 		add_halt(page, global, 0);
 	}
+	if (job->payload->pmi)
+		add_pmi(vcpu, job);
 	if (nr > gp)
 		add_fixed(vcpu, job, gp, nr - gp);
 	add_gp(vcpu, job, gp);
@@ -278,8 +319,8 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 			counter->event = event_of(vcpu->guest, job, n);
 			counter->name = event_name(vcpu->guest, counter->event);
 		}
-		if (job->payload->pmu && !job->counters_idle && counter->name &&
-		    !strcmp(counter->name, "instructions")) {
+		if (job->payload->pmu && !job->payload->pmi && !job->counters_idle &&
+		    counter->name && !strcmp(counter->name, "instructions")) {
 			kp_guest_expect(page, n, counter);
 		}
 	}

@@ -87,6 +87,8 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_KVM_EXITS] = {
 		"kvm_exits", "KVM exits", "exits to KVM, by its own statistic", COUNT },
 	[KP_COL_IRQS] = { "irqs", "IRQs", "interrupts that the guest took", COUNT },
+	[KP_COL_PMIS_LOST] = {
+		"pmis_lost", "Lost", "overflows that no interrupt followed in time", COUNT },
 	[KP_COL_RESULT] = {
 		"result", "Result", "last value that the payload got (register, return value)",
 		KP_UNIT_NONE, KP_VAL_HEX, false },

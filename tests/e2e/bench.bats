@@ -65,7 +65,7 @@ payload() {
 		'--raw spin --vcpus x' '--raw spin --cpu-list 3-1' '--raw spin --cpu-list ,' \
 		'--raw spin --cpu-list 99999' '--raw spin --counters 33' '--raw spin --pmu maybe' \
 		'--raw spin --irqchip 1' '--raw spin --format xml' '--raw spin --duration -1' \
-		'--raw spin --iterations 1e3' '--raw spin operand' '--nosuch'; do
+		'--raw spin --period x' '--raw spin --iterations 1e3' '--raw spin operand' '--nosuch'; do
 		# shellcheck disable=SC2086 # several words
 		run --separate-stderr "$KVMPMU" bench $args
 		echo "bench $args: $status, '$output', '$stderr'"
@@ -154,6 +154,16 @@ payload() {
 	[ "$(json '$d->{counters}[0]{reads}')" = 50 ]
 	[ "$(json '$d->{counters}[0]{read_min} >= $d->{counters}[0]{expected_min}')" = 1 ]
 	[ "$(json '$d->{counters}[0]{read_min} <= $d->{counters}[0]{expected_max}')" = 1 ]
+}
+
+@test "bench --raw pmi: every overflow brings one interrupt" {
+	payload pmi none 50 --period 5000
+	for vcpu in 0 1; do
+		[ "$(json "\$d->{vcpus}[$vcpu]{irqs}")" = 50 ]
+		[ "$(json "\$d->{vcpus}[$vcpu]{pmis_lost}")" = 0 ]
+		[ "$(json "\$d->{counters}[$vcpu]{event}")" = cycles ]
+		[ "$(json "\$d->{counters}[$vcpu]{reads}")" = 50 ]
+	done
 }
 
 @test "bench --raw spin: stays in the guest" {

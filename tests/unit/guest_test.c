@@ -148,8 +148,9 @@ static void check_vcpu(const struct kp_guest_vcpu_result *v, const struct kp_gue
 	/* what came to this process came to KVM before, and the last exit did too */
 	if (v->valid & KP_GUEST_KVM_EXITS)
 		assert_true(v->kvm_exits > v->exits_total);
-	if (!strcmp(payload->name, "hlt"))
+	if (!strcmp(payload->name, "hlt") || payload->pmi)
 		assert_int_equal(v->irqs, iterations);
+	assert_int_equal(v->lost, 0);
 }
 
 static void test_payload(void **state)
@@ -480,6 +481,7 @@ int main(void)
 		PAYLOAD_TEST("hypercall"),
 		PAYLOAD_TEST("hlt"),
 		PAYLOAD_TEST("pmu"),
+		PAYLOAD_TEST("pmi"),
 		PAYLOAD_TEST("spin"),
 		cmocka_unit_test(test_exact_counts),
 		cmocka_unit_test(test_many_runs),

@@ -181,6 +181,38 @@ static void test_idle(void **state)
 	assert_int_equal(written(page.start, page.nr_start, 0x38d, NULL), 0);
 }
 
+static const struct kp_guest_payload pmi_payload = { .name = "pmi", .pmu = true, .pmi = true };
+
+/* Counter 0 alone interrupts, from just before its overflow. */
+static void test_pmi(void **state)
+{
+	struct kp_guest guest = {
+		.info = {.pmu_on = true, .pmu_version = 2, .nr_gp = 4, .nr_fixed = 3, .width = 48}
+	};
+	struct kp_guest_job job = { .payload = &pmi_payload, .nr_counters = 2, .period = 1000 };
+	uint64_t lvt, enable;
+
+	program(&guest, &job);
+	assert_int_equal(written(page.start, page.nr_start, 0xc1, NULL), 0xffffffff - 999);
+	assert_int_equal(written(page.start, page.nr_start, 0x186, NULL), 0x53003c);
+	assert_int_equal(written(page.start, page.nr_start, 0x187, NULL), 0x4300c0);
+	assert_int_equal(written(page.start, page.nr_start, 0xc2, NULL), 0);
+	assert_int_equal(written(page.start, page.nr_start, 0x390, NULL), 1);
+	assert_int_equal(written(page.start, page.nr_start, 0x834, &lvt), 0x21);
+	assert_int_equal(written(page.start, page.nr_start, 0x38f, &enable), 3);
+	assert_true(lvt < enable);
+
+	guest.amd = true;
+	guest.info.nr_gp = 6;
+	job.nmi = true;
+	job.period = 0;
+	program(&guest, &job);
+	assert_true(written(page.start, page.nr_start, 0xc0010201, NULL) == (1ull << 48) - 10000);
+	assert_int_equal(written(page.start, page.nr_start, 0x834, NULL), 0x400);
+	assert_int_equal(written(page.start, page.nr_start, 0xc0000302, NULL), 1);
+	assert_true(page.flags & KP_FLAG_NMI);
+}
+
 /* The largest PMU that the table of counters can hold must fit into the lists. */
 static void test_lists_hold_all(void **state)
 {
@@ -204,10 +236,10 @@ static void test_lists_hold_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_detect_intel),   cmocka_unit_test(test_detect_amd),
-		cmocka_unit_test(test_intel_all),      cmocka_unit_test(test_amd_v2),
-		cmocka_unit_test(test_amd_legacy),     cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_lists_hold_all),
+		cmocka_unit_test(test_detect_intel), cmocka_unit_test(test_detect_amd),
+		cmocka_unit_test(test_intel_all),    cmocka_unit_test(test_amd_v2),
+		cmocka_unit_test(test_amd_legacy),   cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_pmi),	     cmocka_unit_test(test_lists_hold_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
