@@ -38,7 +38,7 @@ my %may_include = (
 	'src/host' => ['host.h'],
 	'src/collect' => ['host.h', 'plan.h', 'source.h'],
 	'src/data' => ['host.h', 'source.h'],
-	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h'],
+	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h', 'evname.h'],
 	'src/model' => ['model.h', 'event.h', 'sym.h'],
 	'src/sym' => ['sym.h'],
 	'src/out' => ['out.h', 'model.h', 'column.h'],
@@ -61,6 +61,7 @@ my %owner = (
 	'libelf.h' => qr{^src/sym/},
 	'gelf.h' => qr{^src/sym/},
 	'bpf/' => qr{^src/(bpf|collect)/},
+	'perfmon/' => qr{^src/(collect/pfm|decode/evname_pfm)\.c$},
 	'linux/kvm.h' => qr{^src/(guest|cmd)/},
 );
 
