@@ -48,6 +48,16 @@ const char *kp_sysreg_name(uint32_t reg)
 	return kp_sysreg_alias(reg, 0);
 }
 
+bool kp_sysreg_next(uint32_t *reg)
+{
+	size_t i = lower_bound(*reg);
+
+	if (i == KP_ARRAY_SIZE(names))
+		return false;
+	*reg = names[i].reg;
+	return true;
+}
+
 /* Numbers out of range would alias another register. */
 static bool encode(const unsigned int n[5], uint32_t *reg)
 {

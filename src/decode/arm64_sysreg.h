@@ -13,6 +13,9 @@ const char *kp_sysreg_name(uint32_t reg);
 /** kp_sysreg_alias - the @n-th of all names; NULL: no more */
 const char *kp_sysreg_alias(uint32_t reg, unsigned int n);
 
+/** kp_sysreg_next - the next register with a name, from *@reg on; false: no more */
+bool kp_sysreg_next(uint32_t *reg);
+
 /**
  * kp_sysreg_find - by name in any case, or by encoding: "S3_3_C9_C12_0", "3,3,9,12,0". 0 or -ENOENT
  */

@@ -96,6 +96,30 @@ static const struct kp_x86_event *in_table(const struct kp_x86_table *t, uint64_
 	return plain;
 }
 
+/* The event is known, its unit mask is not. */
+static const struct kp_x86_event *same_event(const struct kp_x86_table *t, uint64_t sel)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr; i++)
+		if (!((t->events[i].sel ^ sel) & 0xf000000ffull))
+			return &t->events[i];
+	return NULL;
+}
+
+static int family_by_table(const char *table, uint64_t sel, struct kp_evname *out)
+{
+	const struct kp_x86_table *t = kp_x86_table_find(table);
+	const struct kp_x86_event *e = t && sel & 0xff ? same_event(t, sel) : NULL;
+
+	if (!e || !strchr(e->name, '.'))
+		return -ENOENT;
+	snprintf(out->name, sizeof(out->name), "%.*s.umask=0x%02x", (int)strcspn(e->name, "."),
+		 e->name, (unsigned int)(sel >> 8 & 0xff));
+	snprintf(out->source, sizeof(out->source), "event list of %s", table);
+	return 0;
+}
+
 static int name_by_table(const char *table, uint64_t sel, uint64_t extra, struct kp_evname *out)
 {
 	const struct kp_x86_table *t = kp_x86_table_find(table);
@@ -159,7 +183,8 @@ int kp_evname_of(struct kp_evnames *names, const struct kp_cpu *cpu, unsigned in
 		return 0;
 	if (!name_by_table(p->table, evtsel, extra, out))
 		return 0;
-	return name_by_table(cpu->arch, evtsel, extra, out);
+	err = name_by_table(cpu->arch, evtsel, extra, out);
+	return err ? family_by_table(p->table, evtsel, out) : 0;
 }
 
 /* ---- the reverse ---- */

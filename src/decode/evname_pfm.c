@@ -85,6 +85,15 @@ static int add_entry(struct kp_pfm *p, const char *name, const char *help, uint1
 	return 0;
 }
 
+/* The event and the umask, unless they say the same. */
+static void describe(char *help, size_t size, const char *event, const char *umask)
+{
+	if (!event || !umask || !strcmp(event, umask))
+		snprintf(help, size, "%s", umask ? umask : event ? event : "");
+	else
+		snprintf(help, size, "%s: %s", event, umask);
+}
+
 static int add_umasks(struct kp_pfm *p, int idx, const pfm_event_info_t *ev, uint16_t event)
 {
 	pfm_event_attr_info_t attr;
@@ -98,8 +107,7 @@ static int add_umasks(struct kp_pfm *p, int idx, const pfm_event_info_t *ev, uin
 		    attr.type != PFM_ATTR_UMASK)
 			continue;
 		snprintf(name, sizeof(name), "%s:%s", ev->name, attr.name);
-		snprintf(help, sizeof(help), "%s: %s", ev->desc ? ev->desc : "",
-			 attr.desc ? attr.desc : "");
+		describe(help, sizeof(help), ev->desc, attr.desc);
 		err = add_entry(p, name, help, event, true);
 	}
 	return err;

@@ -224,6 +224,16 @@ const char *kp_msr_kernel_alias(uint32_t reg, unsigned int n)
 	return i < KP_ARRAY_SIZE(names) && names[i].reg == reg ? names[i].name : NULL;
 }
 
+bool kp_msr_kernel_next(uint32_t *reg)
+{
+	size_t i = lower_bound(*reg);
+
+	if (i == KP_ARRAY_SIZE(names))
+		return false;
+	*reg = names[i].reg;
+	return true;
+}
+
 int kp_msr_kernel_find(const char *name, uint32_t *reg)
 {
 	size_t i;

@@ -13,6 +13,9 @@ const char *kp_msr_kernel_name(uint32_t reg);
 /** kp_msr_kernel_alias - the @n-th of all names of one MSR; NULL: no more */
 const char *kp_msr_kernel_alias(uint32_t reg, unsigned int n);
 
+/** kp_msr_kernel_next - the next MSR with a name, from *@reg on; false: no more */
+bool kp_msr_kernel_next(uint32_t *reg);
+
 /** kp_msr_kernel_find - by name in any case, without "MSR_"; 0 or -ENOENT */
 int kp_msr_kernel_find(const char *name, uint32_t *reg);
 

@@ -108,6 +108,31 @@ const struct kp_column kp_columns[] = {
 		"expected_min", "Expected", "least that the code between the reads makes", COUNT },
 	[KP_COL_EXPECT_MAX] = {
 		"expected_max", "at most", "most that the code between the reads makes", COUNT },
+	[KP_COL_ITEM] = { "item", "Item", "number of the thing decoded, from 1", NUM },
+	[KP_COL_KIND] = { "kind", "Kind", "what was decoded: msr, sysreg, exit ...", TEXT },
+	[KP_COL_INPUT] = { "input", "Input", "as it was given", TEXT },
+	[KP_COL_ARCH] = { "arch", "Arch", "architecture whose tables were used", TEXT },
+	[KP_COL_NAME] = { "name", "Name", "name in the vendor's manual or the kernel", TEXT },
+	[KP_COL_NUMBER] = { "number", "Number", "its number", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_VALUE] = { "value", "Value", "its value", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_MEANING] = { "meaning", "Meaning", "what that means", TEXT },
+	[KP_COL_MODEL] = { "model", "Model", "processor model", TEXT },
+	[KP_COL_EVENT_PMU] = { "event_pmu", "PMU", "PMU that would count it", TEXT },
+	[KP_COL_IMPLEMENTED] = {
+		"implemented", "Has it", "whether that core implements the event",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_SOURCE] = { "source", "From", "where the name is from", TEXT },
+	[KP_COL_BITS] = { "bits", "Bits", "position in the register, high:low", KP_UNIT_NONE,
+			  KP_VAL_STR, false },
+	[KP_COL_FIELD] = { "field", "Field", "the manual's name of the field", TEXT },
+	[KP_COL_RESERVED] = {
+		"reserved", "Reserved", "a reserved bit that should not be as it is",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_WHERE] = { "where", "Where", "mode that a counter may count in", TEXT },
+	[KP_COL_COUNTS] = {
+		"counts", "Counts", "whether the counter counts there", KP_UNIT_NONE, KP_VAL_BOOL,
+		true },
+	[KP_COL_NOTE] = { "note", "Note", "what stands out", TEXT },
 };
 /* clang-format on */
 
