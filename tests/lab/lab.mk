@@ -6,7 +6,7 @@
 #   make lab                prepare what can be had here; says "skip: lab: ..." for what cannot
 #   make lab-check          run the tests of every machine (MACHINES='amd-mediated ...' for some)
 #   make lab-shell          a console in machine 1 (MACHINE=NAME for another), kvmpmu in the path
-#   make lab-capture        refresh tests/data and tests/snap from the machines
+#   make lab-capture        refresh tests/data and tests/snap from the machines (CAPTURES='NAME ...')
 
 LAB := $(abspath $(if $(O_SUFFIX),$(patsubst %$(O_SUFFIX),%,$(O)),$(O)))/lab
 LAB_ARCHES := x86_64 arm64
@@ -97,8 +97,8 @@ lab-check: $(if $(LAB_PREPARED),lab-initrds)
 lab-shell: lab-initrds
 	@$(LAB_ENV) tests/lab/boot.sh $(or $(MACHINE),amd-mediated) shell
 
-lab-capture: lab-initrds
-	@$(LAB_ENV) tests/lab/capture.sh $(MACHINES)
+lab-capture: lab-initrds $(foreach a,$(LAB_ARCHES),$(if $(wildcard $(LAB)/$(a)/prepared),$(LAB)/$(a)/perf))
+	@$(LAB_ENV) tests/lab/capture.sh $(CAPTURES)
 
 # perf itself, for recordings that kvmpmu did not make: lab-capture only.
 $(LAB)/%/perf: tests/lab/perf.sh $(LAB)/%/release
