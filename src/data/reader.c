@@ -190,7 +190,34 @@ static int ended(struct kp_reader *r, int ret)
 {
 	/* What went wrong with the headers is told when all has been handed out. */
 	r->result = ret ? ret : *r->src.error ? -EBADMSG : 0;
+	r->fast = false;
 	return r->result;
+}
+
+static KP_INLINE void hand_out(struct kp_reader *r, const struct perf_event_header *h,
+			       struct kp_raw *raw)
+{
+	*raw = (struct kp_raw){ .data = r->cur,
+				.size = h->size,
+				.type = h->type,
+				.misc = h->misc,
+				.offset = r->end_off - (uint64_t)(r->end - r->cur) };
+	r->cur += h->size;
+}
+
+/* Nearly every record: a whole one from the kernel, in this machine's byte order. */
+static KP_INLINE bool next_fast(struct kp_reader *r, struct kp_raw *raw)
+{
+	size_t left = (size_t)(r->end - r->cur);
+	struct perf_event_header h;
+
+	if (KP_UNLIKELY(left < HEADER_SIZE || !r->fast))
+		return false;
+	memcpy(&h, r->cur, HEADER_SIZE);
+	if (KP_UNLIKELY(h.type >= KP_RECORD_USER_FIRST || h.size < HEADER_SIZE || h.size > left))
+		return false;
+	hand_out(r, &h, raw);
+	return true;
 }
 
 static int reader_next(struct kp_source *src, struct kp_raw *raw)
@@ -199,20 +226,18 @@ static int reader_next(struct kp_source *src, struct kp_raw *raw)
 	struct perf_event_header h;
 	int ret;
 
+	if (KP_LIKELY(next_fast(r, raw)))
+		return 1;
 	if (KP_UNLIKELY(r->result <= 0))
 		return r->result;
 	do {
 		ret = kp_reader_peek(r, &h);
 		if (KP_UNLIKELY(ret <= 0))
 			return ended(r, ret);
-		*raw = (struct kp_raw){ .data = r->cur,
-					.size = h.size,
-					.type = h.type,
-					.misc = h.misc,
-					.offset = r->end_off - (uint64_t)(r->end - r->cur) };
-		r->cur += h.size;
+		hand_out(r, &h, raw);
 		if (KP_LIKELY(h.type < KP_RECORD_USER_FIRST))
 			break;
+		r->fast = false;
 		ret = kp_reader_user_record(r, raw);
 		if (ret < 0)
 			return ended(r, ret);
@@ -220,6 +245,8 @@ static int reader_next(struct kp_source *src, struct kp_raw *raw)
 	if (KP_UNLIKELY(r->ix.named < src->meta.nr_attrs) &&
 	    kp_meta_finish_names(&src->meta, &r->ix))
 		return ended(r, kp_reader_fail(r, -ENOMEM, "not enough memory"));
+	/* From now on only a record of type 64 and above, or the end, can change how to read on. */
+	r->fast = !src->meta.swapped;
 	return 1;
 }
 

@@ -29,6 +29,7 @@
  * @parts_size: bytes of the parts read before this one
  * @nr_ids: ids of all attributes
  * @nr_meta_records: records that changed the meta
+ * @fast: nothing pends: the next whole record can be handed out as it is
  * @result: what next() returns once the data has ended or broke; 1 while it has not
  */
 struct kp_reader {
@@ -53,6 +54,7 @@ struct kp_reader {
 	uint64_t parts_size;
 	uint32_t nr_ids;
 	uint32_t nr_meta_records;
+	bool fast;
 	int result;
 };
 

@@ -50,6 +50,7 @@ static inline uint64_t kp_read_u64(const void *p, bool swapped)
 /**
  * struct kp_tp_op - copy one field of the raw data into the event
  * @src: offset in the raw data; @size: 1, 2, 4 or 8 bytes there; @is_signed: extend the sign
+ * @shift: 64 bits less those of @size
  * @dst, @dst_size: member of struct kp_event
  * @valid: KP_HAS_* bits to set
  */
@@ -57,6 +58,7 @@ struct kp_tp_op {
 	uint16_t src;
 	uint8_t size;
 	bool is_signed;
+	uint8_t shift;
 	uint8_t dst;
 	uint8_t dst_size;
 	uint32_t valid;
@@ -68,14 +70,17 @@ _Static_assert(sizeof(struct kp_event) <= UINT8_MAX, "kp_tp_op.dst is 8 bits wid
  * struct kp_tp_prog - a tracepoint of the recording, compiled
  * @kind: enum kp_kind; KP_EV_TRACEPOINT when no row of a table knows it
  * @isa: for events that have exit codes, unless a field says better
- * @nr: number of @ops
+ * @nr: number of @ops; the first @nr_u32 are unsigned and fill 32 bits, the next @nr_u64 64 bits:
+ *	these are most, and need no look at what they are
+ * @valid: KP_HAS_* of those and of @isa
  * @raw_min: bytes of raw data that the ops need
  * @fixup: see struct kp_tp
  */
 struct kp_tp_prog {
 	uint16_t kind;
 	uint8_t isa;
-	uint8_t nr;
+	uint8_t nr, nr_u32, nr_u64;
+	uint32_t valid;
 	uint32_t raw_min;
 	void (*fixup)(struct kp_event *ev);
 	struct kp_tp_op ops[KP_TP_FIELDS_MAX];

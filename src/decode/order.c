@@ -135,7 +135,7 @@ static int spill(struct kp_order *ord)
 	return 0;
 }
 
-static int push_to(struct kp_order *ord, uint32_t run, const struct kp_event *ev)
+static inline int push_to(struct kp_order *ord, uint32_t run, const struct kp_event *ev)
 {
 	int err = kp_run_push(&ord->store, &ord->run[run], ev);
 

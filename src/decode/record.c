@@ -178,13 +178,21 @@ static uint64_t op_load_swapped(const struct kp_tp_op *op, const uint8_t *data, 
  */
 static KP_INLINE uint64_t op_load(const struct kp_tp_op *op, const uint8_t *data, bool swapped)
 {
-	unsigned int shift = 64 - 8u * op->size;
 	uint64_t v;
 
 	if (swapped || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		return op_load_swapped(op, data, swapped);
 	v = kp_read_u64(data + op->src + op->size - sizeof(v), false);
-	return op->is_signed ? (uint64_t)((int64_t)v >> shift) : v >> shift;
+	return op->is_signed ? (uint64_t)((int64_t)v >> op->shift) : v >> op->shift;
+}
+
+/* The same for a field whose sign is of no matter. */
+static KP_INLINE uint64_t op_load_plain(const struct kp_tp_op *op, const uint8_t *data,
+					bool swapped)
+{
+	if (swapped || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		return op_load_swapped(op, data, swapped);
+	return kp_read_u64(data + op->src + op->size - sizeof(uint64_t), false) >> op->shift;
 }
 
 static KP_INLINE void op_store(const struct kp_tp_op *op, struct kp_event *ev, uint64_t v)
@@ -209,11 +217,24 @@ static KP_INLINE void op_store(const struct kp_tp_op *op, struct kp_event *ev, u
 	ev->valid |= op->valid;
 }
 
+static KP_INLINE void run_ops(const struct kp_tp_prog *prog, const uint8_t *data,
+			      struct kp_event *ev, bool swapped)
+{
+	const struct kp_tp_op *op = prog->ops, *end;
+	uint8_t *to = (uint8_t *)ev;
+
+	for (end = op + prog->nr_u32; op < end; op++)
+		memcpy(to + op->dst, &(uint32_t){ (uint32_t)op_load_plain(op, data, swapped) }, 4);
+	for (end = op + prog->nr_u64; op < end; op++)
+		memcpy(to + op->dst, &(uint64_t){ op_load_plain(op, data, swapped) }, 8);
+	for (end = prog->ops + prog->nr; op < end; op++)
+		op_store(op, ev, op_load(op, data, swapped));
+}
+
 static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr_dec *a,
 			      const struct kp_raw *raw, struct kp_event *ev, bool swapped)
 {
 	const struct kp_tp_prog *prog = &a->prog;
-	const struct kp_tp_op *op, *end = prog->ops + prog->nr;
 	const uint8_t *data;
 	uint32_t size;
 	int err;
@@ -224,12 +245,9 @@ static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr
 	err = record_raw(dec, &a->layout, raw, &data, &size, swapped);
 	if (KP_UNLIKELY(err || size < prog->raw_min))
 		return -EBADMSG;
-	if (prog->isa) {
-		ev->isa = prog->isa;
-		ev->valid |= KP_HAS_ISA;
-	}
-	for (op = prog->ops; op < end; op++)
-		op_store(op, ev, op_load(op, data, swapped));
+	ev->isa = prog->isa;
+	ev->valid |= prog->valid;
+	run_ops(prog, data, ev, swapped);
 	if (prog->fixup) {
 		prog->fixup(ev);
 		memset(ev->reserved, 0, sizeof(ev->reserved));

@@ -250,6 +250,48 @@ static const struct tep_format_field *row_field(const struct tep_event *event,
 	return field_usable(f) ? f : NULL;
 }
 
+static struct kp_tp_op make_op(const struct tep_format_field *f, const struct kp_tp_field *field)
+{
+	return (struct kp_tp_op){
+		.src = (uint16_t)f->offset,
+		.size = (uint8_t)f->size,
+		.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
+		.shift = (uint8_t)(64 - 8 * f->size),
+		.dst = (uint8_t)field->dst,
+		.dst_size = (uint8_t)field->dst_size,
+		.valid = field->valid,
+	};
+}
+
+/* 0 and 1: the two plain forms; 2: all others */
+static int op_form(const struct kp_tp_op *op)
+{
+	if (op->is_signed && op->size < op->dst_size)
+		return 2;
+	return op->dst_size == 4 ? 0 : op->dst_size == 8 ? 1 : 2;
+}
+
+/* Plain ops first, by form; within a form in the row's order. */
+static void sort_ops(struct kp_tp_prog *prog)
+{
+	struct kp_tp_op ops[KP_TP_FIELDS_MAX];
+	uint8_t i, n = 0, form_end[3];
+	int form;
+
+	for (form = 0; form < 3; form++) {
+		for (i = 0; i < prog->nr; i++)
+			if (op_form(&prog->ops[i]) == form)
+				ops[n++] = prog->ops[i];
+		form_end[form] = n;
+	}
+	memcpy(prog->ops, ops, n * sizeof(*ops));
+	prog->nr_u32 = form_end[0];
+	prog->nr_u64 = form_end[1] - form_end[0];
+	prog->valid = prog->isa ? KP_HAS_ISA : 0;
+	for (i = 0; i < form_end[1]; i++)
+		prog->valid |= prog->ops[i].valid;
+}
+
 void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8_t isa,
 		    struct kp_tp_prog *prog)
 {
@@ -263,19 +305,13 @@ void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8
 		f = row_field(event, &tp->fields[i]);
 		if (!f)
 			continue;
-		prog->ops[prog->nr++] = (struct kp_tp_op){
-			.src = (uint16_t)f->offset,
-			.size = (uint8_t)f->size,
-			.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
-			.dst = (uint8_t)tp->fields[i].dst,
-			.dst_size = (uint8_t)tp->fields[i].dst_size,
-			.valid = tp->fields[i].valid,
-		};
+		prog->ops[prog->nr++] = make_op(f, &tp->fields[i]);
 		if ((uint32_t)(f->offset + f->size) > prog->raw_min)
 			prog->raw_min = (uint32_t)(f->offset + f->size);
 	}
 	if (!prog->nr && tp->fields[0].name)
 		*prog = (struct kp_tp_prog){ .kind = KP_EV_TRACEPOINT };
+	sort_ops(prog);
 }
 
 bool kp_tep_matches(const struct tep_event *event, const struct kp_tp *row)
