@@ -297,6 +297,14 @@ enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu)
 	return command == KP_CONTROL_FAULT ? KP_ACT_FAULT : KP_ACT_REFUSE;
 }
 
+const char *kp_guest_arch_fail_entry(uint64_t reason)
+{
+	/* KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED (arch/arm64/include/uapi/asm/kvm.h) */
+	if (reason == 1)
+		return "the vCPU's PMU does not cover this CPU; pin the vCPU to CPUs that it does";
+	return "KVM does not enter the guest on this CPU";
+}
+
 void kp_guest_arch_regs(const struct kp_vcpu *vcpu, struct kp_guest_error *error)
 {
 	static const struct {

@@ -175,8 +175,7 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 		for (i = 0; i < NR_DEFAULT; i++)
 			if (events[i].code == counter->event)
 				counter->name = events[i].name;
-		if (job->payload->pmu && !job->payload->pmi && !job->counters_idle &&
-		    counter->event == events[0].code) {
+		if (kp_guest_counts_known(vcpu->guest, job) && counter->event == events[0].code) {
 			kp_guest_expect(page, n, counter);
 		}
 	}

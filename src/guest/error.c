@@ -126,15 +126,13 @@ static int explain_internal(struct kp_vcpu *vcpu, struct kp_guest_error *error)
 static int explain_fail_entry(struct kp_vcpu *vcpu, struct kp_guest_error *error)
 {
 	const struct kvm_run *run = vcpu->run;
+	uint64_t reason = run->fail_entry.hardware_entry_failure_reason;
 	int ret;
 
-	ret = kp_guest_fail(
-		error, (int)vcpu->index, EIO,
-		"vCPU %u: KVM_EXIT_FAIL_ENTRY on CPU %u, hardware reason %#llx. The CPU "
-		"refused the guest's state; on arm64 also: the vCPU was moved to a CPU that "
-		"its PMU does not cover (pin it with --cpu-list to CPUs of one kind)",
-		vcpu->index, run->fail_entry.cpu,
-		(unsigned long long)run->fail_entry.hardware_entry_failure_reason);
+	ret = kp_guest_fail(error, (int)vcpu->index, EIO,
+			    "vCPU %u: KVM_EXIT_FAIL_ENTRY on CPU %u, hardware reason %#llx: %s",
+			    vcpu->index, run->fail_entry.cpu, (unsigned long long)reason,
+			    kp_guest_arch_fail_entry(reason));
 	kp_guest_arch_regs(vcpu, error);
 	return ret;
 }

@@ -129,8 +129,9 @@ static int create_vcpu_failed(const struct kp_vcpu *vcpu, int err, struct kp_gue
 			"any perf event counts guests, too: stop system-wide perf sessions and "
 			"the NMI watchdog (sysctl kernel.nmi_watchdog=0), or ask for --pmu off",
 			vcpu->index, strerror(err));
-	return kp_guest_fail(error, (int)vcpu->index, err, "vCPU %u: KVM_CREATE_VCPU: %s",
-			     vcpu->index, strerror(err));
+	return kp_guest_fail(error, (int)vcpu->index, err, "vCPU %u: KVM_CREATE_VCPU: %s%s",
+			     vcpu->index, strerror(err),
+			     err == EMFILE ? ". A vCPU takes two files: raise 'ulimit -n'" : "");
 }
 
 /* On the vCPU's own thread, already pinned: arm64 picks the PMU of the CPU this runs on. */

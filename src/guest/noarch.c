@@ -60,6 +60,11 @@ enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu)
 	return KP_ACT_REFUSE;
 }
 
+const char *kp_guest_arch_fail_entry(uint64_t reason)
+{
+	return "?";
+}
+
 void kp_guest_arch_regs(const struct kp_vcpu *vcpu, struct kp_guest_error *error)
 {
 }

@@ -371,6 +371,13 @@ static void run_all(struct watch *w)
 	pthread_mutex_unlock(&guest->lock);
 }
 
+/* Only payload pmu knows its counts, and only while nothing keeps the counters from counting. */
+bool kp_guest_counts_known(const struct kp_guest *guest, const struct kp_guest_job *job)
+{
+	return job->payload->pmu && !job->payload->pmi && !job->counters_idle &&
+	       !guest->conf.filter;
+}
+
 /* What payload pmu's counter n should have counted, if it counts instructions. */
 void kp_guest_expect(const struct kp_guest_page *page, unsigned int n,
 		     struct kp_guest_counter *counter)

@@ -105,6 +105,7 @@ void kp_guest_kick(struct kp_vcpu *vcpu);
 uint64_t kp_guest_now_ns(void);
 
 uint64_t kp_guest_period(const struct kp_guest_job *job);
+bool kp_guest_counts_known(const struct kp_guest *guest, const struct kp_guest_job *job);
 void kp_guest_expect(const struct kp_guest_page *page, unsigned int n,
 		     struct kp_guest_counter *counter);
 
@@ -138,6 +139,8 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 			    struct kp_guest_vcpu_result *result);
 /* What is this exit? Sets the answer of a read, too. */
 enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu);
+/* What KVM_EXIT_FAIL_ENTRY's reason means. */
+const char *kp_guest_arch_fail_entry(uint64_t reason);
 /* Append the registers to an error, after something went wrong. */
 void kp_guest_arch_regs(const struct kp_vcpu *vcpu, struct kp_guest_error *error);
 /* What the exception is that the guest reported; error->err becomes EOPNOTSUPP if KVM refused. */

@@ -482,6 +482,16 @@ enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu)
 	}
 }
 
+/* VMX: the exit reason, bit 31 for a failed entry (SDM vol. 3, 25.9.1). SVM: VMEXIT_INVALID. */
+const char *kp_guest_arch_fail_entry(uint64_t reason)
+{
+	if ((reason & 0x8000ffff) == 0x80000021)
+		return "VMX calls the guest's state invalid";
+	if (reason == UINT64_MAX || reason == UINT32_MAX)
+		return "SVM calls the guest's state invalid";
+	return "the CPU did not enter the guest";
+}
+
 /* The instruction in question; KVM may have patched it (KVM_X86_QUIRK_FIX_HYPERCALL_INSN). */
 static void add_code(const struct kp_guest *guest, uint64_t rip, struct kp_guest_error *error)
 {

@@ -319,8 +319,8 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 			counter->event = event_of(vcpu->guest, job, n);
 			counter->name = event_name(vcpu->guest, counter->event);
 		}
-		if (job->payload->pmu && !job->payload->pmi && !job->counters_idle &&
-		    counter->name && !strcmp(counter->name, "instructions")) {
+		if (kp_guest_counts_known(vcpu->guest, job) && counter->name &&
+		    !strcmp(counter->name, "instructions")) {
 			kp_guest_expect(page, n, counter);
 		}
 	}

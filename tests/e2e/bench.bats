@@ -207,6 +207,15 @@ payload() {
 	[[ $stderr == *"0x"*"0x"*"0x"* ]]
 }
 
+@test "bench: too few open files for so many vCPUs" {
+	needs_kvm
+	run --separate-stderr sh -c 'ulimit -n 32; exec "$0" bench --raw spin --iterations 1 --vcpus 64' "$KVMPMU"
+	echo "$stderr"
+	[ "$status" = 1 ]
+	[ -z "$output" ]
+	[[ $stderr == *"KVM_CREATE_VCPU: Too many open files"*"ulimit -n"* ]]
+}
+
 @test "bench: a CPU that is not there" {
 	needs_kvm
 	run --separate-stderr "$KVMPMU" bench --raw spin --iterations 1 --cpu-list 1023

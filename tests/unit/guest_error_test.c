@@ -79,7 +79,14 @@ static void test_fail_entry(void **state)
 	assert_int_equal(error.vcpu, 3);
 	assert_says(&error, "vCPU 3");
 	assert_says(&error, "KVM_EXIT_FAIL_ENTRY on CPU 17");
-	assert_says(&error, "0x80000021");
+	assert_says(&error, "0x80000021: ");
+#if defined(__x86_64__)
+	assert_says(&error, "VMX calls the guest's state invalid");
+	assert_string_equal(kp_guest_arch_fail_entry(UINT64_MAX),
+			    "SVM calls the guest's state invalid");
+#elif defined(__aarch64__)
+	assert_non_null(strstr(kp_guest_arch_fail_entry(1), "PMU does not cover"));
+#endif
 }
 
 static void test_internal_error(void **state)
