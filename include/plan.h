@@ -134,19 +134,30 @@ int kp_plan_make(const struct kp_request *req, const struct kp_host *host,
 		 size_t err_size);
 void kp_plan_free(struct kp_plan *plan);
 
+/** kp_tracepoint_db_live - this host's tracepoints, from host->tracefs; borrows @host */
+struct kp_tracepoint_db kp_tracepoint_db_live(const struct kp_host *host);
+
 /* ---- live: src/collect ---- */
 
 struct kp_live;
 
-/** struct kp_live_lost - per CPU (or thread) ring: what the kernel says it dropped */
+/**
+ * struct kp_live_lost - per CPU: what the kernel says it dropped
+ * Rings of single tasks, which have no CPU, are one row without.
+ */
 struct kp_live_lost {
 	uint32_t cpu;
 	bool has_cpu;
 	uint64_t lost;
 };
 
+/** typedef kp_sink - takes one or more whole records; 0, or -errno, which ends the caller's work */
+typedef int (*kp_sink)(void *ctx, const void *data, size_t size);
+
 /**
  * kp_live_open - open and map what the plan says, disabled
+ * @plan: borrowed for the life of the result
+ *
  * The source of the live rings is kp_live_source(); its meta has attrs, ids, names and (when
  * @tracing) tracing data and host features, ready for kp_writer_new().
  * Return: 0; -EPERM/-EACCES, -EMFILE, -ENOMEM (mlock), -EOPNOTSUPP (mediated VM runs), -ENOENT,
@@ -155,15 +166,40 @@ struct kp_live_lost {
 int kp_live_open(const struct kp_plan *plan, const struct kp_host *host, bool tracing,
 		 struct kp_live **out, char *err, size_t err_size);
 struct kp_source *kp_live_source(struct kp_live *live);
+/** kp_live_enable, _disable - with a workload, its own events start by themselves at exec */
 int kp_live_enable(struct kp_live *live);
 int kp_live_disable(struct kp_live *live);
+
 /**
  * kp_live_drain - hand every ring's new bytes to @sink in whole records, ring by ring, undecoded
- * and mostly uncopied; the fast path of record. @sink returns 0 or -errno, which ends it.
+ * and mostly uncopied; the fast path of record. Overwritten rings are left alone. Not to be mixed
+ * with the source's next().
+ * Return: 1 when there was anything, 0, or what @sink returned; the records it refused are gone.
  */
-int kp_live_drain(struct kp_live *live, int (*sink)(void *ctx, const void *data, size_t size),
-		  void *ctx);
-/** kp_live_losts - PERF_FORMAT_LOST and LOST records per ring; array of @nr, owned by live */
+int kp_live_drain(struct kp_live *live, kp_sink sink, void *ctx);
+
+/** kp_live_snapshot - the overwritten rings' content as of now, each ring in order of time */
+int kp_live_snapshot(struct kp_live *live, kp_sink sink, void *ctx);
+
+/**
+ * kp_live_synthesize - COMM and, for plans that sample addresses, MMAP records of what already
+ * runs: the targets, or every process when the target is the system
+ */
+int kp_live_synthesize(struct kp_live *live, kp_sink sink, void *ctx);
+
+/**
+ * kp_live_finish - after disabling and the last drain: LOST_SAMPLES records for drops that the
+ * rings' own LOST records do not tell of, and sample_time of the meta
+ */
+int kp_live_finish(struct kp_live *live, kp_sink sink, void *ctx);
+
+/** kp_live_ended - all the tasks to record have exited */
+bool kp_live_ended(const struct kp_live *live);
+/** kp_live_samples - PERF_RECORD_SAMPLEs drained so far */
+uint64_t kp_live_samples(const struct kp_live *live);
+/** kp_live_warning - what is not as asked, one line each, from 0; NULL: no more */
+const char *kp_live_warning(const struct kp_live *live, size_t idx);
+/** kp_live_losts - PERF_FORMAT_LOST and LOST records per CPU; array of @nr, owned by live */
 const struct kp_live_lost *kp_live_losts(struct kp_live *live, size_t *nr);
 void kp_live_free(struct kp_live *live);
 

@@ -327,27 +327,61 @@ static int set_pages(struct kp_build *b, struct kp_plan *plan)
 	return pages == want ? 0 : kp_build_note(b, "-m %u: rounded up to %u pages", want, pages);
 }
 
-static int ignore_cpu(void *ctx, uint64_t cpu)
+struct cpu_check {
+	const char *online;
+	uint64_t cpu;
+	uint64_t missing;
+	size_t nr;
+	bool found;
+	bool any_missing;
+};
+
+static int is_cpu(void *ctx, uint64_t cpu)
 {
-	(void)cpu;
-	++*(size_t *)ctx;
+	struct cpu_check *c = ctx;
+
+	c->found |= cpu == c->cpu;
 	return 0;
+}
+
+static int check_cpu(void *ctx, uint64_t cpu)
+{
+	struct cpu_check *c = ctx;
+
+	c->nr++;
+	c->cpu = cpu;
+	c->found = !c->online;
+	if (c->online)
+		kp_str_list(c->online, INT_MAX, is_cpu, c);
+	if (!c->found && !c->any_missing) {
+		c->any_missing = true;
+		c->missing = cpu;
+	}
+	return 0;
+}
+
+static int set_cpus(struct kp_build *b, struct kp_plan *plan)
+{
+	struct cpu_check check = { .online = b->host->online };
+	const char *cpus = b->req->cpus;
+
+	if (kp_str_list(cpus, INT_MAX, check_cpu, &check) || !check.nr)
+		return kp_build_err(b, -EINVAL, "-C '%s': not a list of CPUs such as 0-3,8", cpus);
+	if (check.any_missing)
+		return kp_build_err(b, -EINVAL, "-C '%s': CPU %ju is not online; %s are", cpus,
+				    (uintmax_t)check.missing, check.online);
+	plan->cpus = strdup(cpus);
+	return plan->cpus ? 0 : -ENOMEM;
 }
 
 static int set_target(struct kp_build *b, struct kp_plan *plan)
 {
 	const struct kp_request *req = b->req;
-	size_t nr = 0;
 
 	plan->target = req->target;
 	plan->overwrite = req->overwrite;
-	if (req->target == KP_TARGET_CPUS) {
-		if (kp_str_list(req->cpus, INT_MAX, ignore_cpu, &nr) || !nr)
-			return kp_build_err(b, -EINVAL, "-C '%s': not a list of CPUs such as 0-3,8",
-					    req->cpus);
-		plan->cpus = strdup(req->cpus);
-		return plan->cpus ? 0 : -ENOMEM;
-	}
+	if (req->target == KP_TARGET_CPUS)
+		return set_cpus(b, plan);
 	if (!req->nr_ids)
 		return 0;
 	plan->ids = malloc(req->nr_ids * sizeof(*plan->ids));
