@@ -13,6 +13,7 @@
 #include "lib/log.h"
 
 static const struct kp_cmd *const cmds[] = {
+	&kp_cmd_record,
 	&kp_cmd_bench,
 	&kp_cmd_report,
 	&kp_cmd_decode,

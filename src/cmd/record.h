@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * record.h - what record's options come to, between record.c (options) and record_run.c (the work).
+ */
+#ifndef KP_CMD_RECORD_H
+#define KP_CMD_RECORD_H
+
+#include "lib/vec.h"
+#include "plan.h"
+
+/**
+ * struct kp_record - options of record
+ * @events: -e, with the --filter behind each; filters are owned
+ * @vms, @vcpus: --vm (each), --vcpu; borrowed from argv
+ * @ids: of -p, -t, --vm, --vcpu; owned
+ * @output: -o; "-" standard output in pipe mode
+ * @argv: the command behind "--", NULL none
+ * @progress: show a line on the terminal
+ */
+struct kp_record {
+	KP_VEC(struct kp_request_event) events;
+	KP_VEC(const char *) vms;
+	KP_VEC(pid_t) ids;
+	struct kp_request req;
+	const char *vcpus;
+	const char *output;
+	char **argv;
+	char *cmdline;
+	uint64_t duration_ns;
+	uint64_t max_size_bytes;
+	int zstd_level;
+	bool progress;
+	bool quiet;
+};
+
+/** kp_record_exit_code - which exit status an error of plan, live or writer means */
+int kp_record_exit_code(int err);
+
+/** kp_record_run - open, record, close; an exit status */
+int kp_record_run(struct kp_record *rec, const struct kp_host *host);
+
+#endif
