@@ -17,6 +17,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_bench,
 	&kp_cmd_report,
 	&kp_cmd_decode,
+	&kp_cmd_script,
 	NULL,
 };
 

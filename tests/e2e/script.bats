@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kvmpmu script: line by line what perf script prints, as JSON the same events, filters, and what it
+# says about input that is none.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$KP_TOP"
+	lab=tests/data/lab-pmi-amd-mediated
+	export LC_ALL=C
+}
+
+# json FILE EXPRESSION: prints the value of a Perl expression, with the lines' objects in @d.
+json() {
+	perl -MJSON::PP -e '
+		my $file = shift;
+		open(my $f, "<", $file) or die "$file: $!";
+		my @d = map { decode_json($_) } <$f>;
+		my $v = eval $ARGV[0];
+		die $@ if $@;
+		print defined $v ? $v : "null", "\n";' "$1" "$2"
+}
+
+@test "every line is perf script's, in its order" {
+	"$KVMPMU" script -i $lab/perf.data |
+		sed -E 's/(kvm:kvm_(entry|exit):).*/\1/' >"$BATS_TEST_TMPDIR/ours"
+	gzip -dc $lab/perf-script.txt.gz >"$BATS_TEST_TMPDIR/perfs"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ours")" = 6334 ]
+	diff -u "$BATS_TEST_TMPDIR/perfs" "$BATS_TEST_TMPDIR/ours" | head -20
+	cmp "$BATS_TEST_TMPDIR/perfs" "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "the kernel's print format of kvm_exit" {
+	run -0 "$KVMPMU" script -i $lab/perf.data
+	[[ "$output" == *"kvm:kvm_exit: vcpu 0 reason interrupt rip 0x401e30 info1 0x0000000000000000"* ]]
+}
+
+@test "a pipe gives the same as the file" {
+	"$KVMPMU" script -i $lab/perf.data >"$BATS_TEST_TMPDIR/file"
+	"$KVMPMU" script -i - <$lab/perf.data >"$BATS_TEST_TMPDIR/pipe"
+	cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/pipe"
+}
+
+@test "JSON: one object a line, a schema first, the same events" {
+	out=$BATS_TEST_TMPDIR/json
+	"$KVMPMU" script -i $lab/perf.data --format json >"$out"
+	[ "$(json "$out" 'scalar @d')" = 6335 ]
+	[ "$(json "$out" '$d[0]{schema}')" = kvmpmu-script/1 ]
+	[ "$(json "$out" '$d[0]{arch}')" = x86_64 ]
+	[ "$(json "$out" '$d[1]{time_ns}')" = 13915296827 ]
+	[ "$(json "$out" '$d[1]{event}')" = msr:write_msr ]
+	[ "$(json "$out" '$d[1]{fields}{msr}')" = $((0xc0000301)) ]
+	[ "$(json "$out" '$d[1]{fields}{val}')" = 0x0 ]
+	[ "$(json "$out" '$d[1]{vcpu}')" = null ]
+	[ "$(json "$out" 'scalar grep { ($_->{event} // "") eq "kvm:kvm_exit" } @d')" = 135 ]
+	[ "$(json "$out" 'scalar grep { ($_->{reason} // "") eq "msr" } @d')" = 37 ]
+	[ "$(json "$out" 'my $bad = 0; $d[$_]{time_ns} < $d[$_ - 1]{time_ns} and $bad++ for 2 .. $#d; $bad')" = 0 ]
+}
+
+@test "-F chooses fields, --ns more digits, --max-events stops" {
+	run -0 "$KVMPMU" script -i $lab/perf.data -F time,event --max-events 2 --ns
+	[ "${#lines[@]}" = 2 ]
+	[ "${lines[0]}" = "   13.915296827:    msr:write_msr: " ]
+	run -0 "$KVMPMU" script -i $lab/perf.data -F comm,pid,tid,vcpu,trace --max-events 1
+	[ "${lines[0]}" = "    lab_pmi_test     127/127     vcpu   - c0000301, value 0" ]
+	run -2 "$KVMPMU" script -i $lab/perf.data -F nonsense
+	[[ "$output" == *"no field 'nonsense'"* ]]
+}
+
+@test "--time, --vm, --vcpu and -C choose events" {
+	count() { "$KVMPMU" script -i $lab/perf.data "$@" | wc -l; }
+	perfs=$(gzip -dc $lab/perf-script.txt.gz | awk '{ t = $4 + 0 } t >= 14.1 && t < 14.15' | wc -l)
+	[ "$perfs" -gt 100 ]
+	[ "$(count --time 14.1,14.149999999)" = "$perfs" ]
+	[ "$(count --time 14.15,)" -lt 6334 ]
+	[ "$(count --time 50%-100%)" -gt 0 ]
+	[ "$(count --vm 127)" = 6334 ]
+	[ "$(count --vm 'lab*')" = 6334 ]
+	[ "$(count --vm 128)" = 0 ]
+	[ "$(count --vcpu 1)" = 0 ]
+	# before the first entry nothing tells which vCPU the thread is
+	[ "$(count --vcpu 0)" -gt 5000 ]
+	[ "$(count -C 0)" = 6334 ]
+	[ "$(count -C 1-7)" = 0 ]
+}
+
+@test "side-band records when asked for" {
+	run -0 "$KVMPMU" script -i $lab/perf.data --show-task-events
+	[[ "$output" == *"PERF_RECORD_COMM: init:1/1"* ]]
+	[[ "$output" == *"PERF_RECORD_FORK(1:1):(0)"* ]]
+	[[ "$output" != *"PERF_RECORD_MMAP"* ]]
+	run -0 "$KVMPMU" script -i $lab/perf.data --show-mmap-events
+	[[ "$output" == *"PERF_RECORD_MMAP2 -1/0: "*"[kernel.kallsyms]"* ]]
+}
+
+@test "bad input has its message and exit code" {
+	run -1 "$KVMPMU" script -i /nonexistent
+	[[ "$output" == *"/nonexistent"*"No such file"* ]]
+	echo garbage >"$BATS_TEST_TMPDIR/garbage"
+	run -1 "$KVMPMU" script -i "$BATS_TEST_TMPDIR/garbage"
+	[[ "$output" == *"garbage"* ]]
+	: >"$BATS_TEST_TMPDIR/empty"
+	run -1 "$KVMPMU" script -i "$BATS_TEST_TMPDIR/empty"
+	[ -n "$output" ]
+	# half a file: what is there is printed, and the exit code tells
+	head -c 300000 $lab/perf.data >"$BATS_TEST_TMPDIR/half"
+	run --separate-stderr -1 "$KVMPMU" script -i "$BATS_TEST_TMPDIR/half"
+	[ -n "$stderr" ]
+	[ "${#lines[@]}" -gt 100 ]
+}
+
+@test "usage errors" {
+	run -2 "$KVMPMU" script --format yaml
+	run -2 "$KVMPMU" script --vcpu 99999
+	run -2 "$KVMPMU" script -C x
+	run -2 "$KVMPMU" script -i $lab/perf.data --time 5
+	run -2 "$KVMPMU" script perf.data
+	run -0 "$KVMPMU" script --help
+	[[ "$output" == *"--max-events"* ]]
+}
+
+@test "a reader that goes away ends it" {
+	"$KVMPMU" script -i $lab/perf.data | head -1 >"$BATS_TEST_TMPDIR/one"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/one")" = 1 ]
+}
