@@ -143,3 +143,64 @@ void *make_tracing(const struct kp_format_file *files, bool bigendian, size_t *s
 	*size = b.len;
 	return b.data;
 }
+
+/* ---- a decoder for one tracepoint ---- */
+
+void rig_open(struct rig *r, const struct kp_format_file *file, const char *machine, uint64_t id,
+	      bool swapped)
+{
+	const struct kp_format_file files[] = { *file, { 0 } };
+	const bool bigendian = swapped != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+
+	*r = (struct rig){
+		.attr = {.attr = { .type = PERF_TYPE_TRACEPOINT,
+				    .config = id,
+				    .sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_RAW }},
+		.meta = { .generation = 1,
+			  .nr_attrs = 1,
+			  .swapped = swapped,
+			  .bigendian = bigendian,
+			  .arch = (char *)(uintptr_t)machine }
+	};
+	r->meta.attrs = &r->attr;
+	r->m.swapped = swapped;
+	r->meta.tracing = make_tracing(files, bigendian, &r->meta.tracing_size);
+	assert_int_equal(kp_decoder_new(&r->meta, &r->dec), 0);
+	assert_non_null(r->dec);
+	maker_u64(&r->m, 1000);
+	maker_u32(&r->m, 0);
+	r->raw_at = r->m.size;
+	maker_at(&r->m, r->raw_at, 2, id);
+}
+
+void rig_close(struct rig *r)
+{
+	kp_decoder_free(r->dec);
+	free(r->meta.tracing);
+}
+
+void rig_field(struct rig *r, size_t offset, size_t size, uint64_t v)
+{
+	maker_at(&r->m, r->raw_at + offset, size, v);
+}
+
+/* The raw data is as long as what was put into it. */
+int rig_decode(struct rig *r)
+{
+	maker_at(&r->m, r->raw_at - 4, 4, r->m.size - r->raw_at);
+	r->raw = maker_record(&r->m, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL);
+	return kp_decode(r->dec, &r->raw, &r->ev);
+}
+
+void rig_text(struct rig *r, const char *text)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	assert_non_null(f);
+	assert_int_equal(kp_decode_print(r->dec, &r->raw, &r->ev, f), 0);
+	fclose(f);
+	assert_string_equal(out, text);
+	free(out);
+}

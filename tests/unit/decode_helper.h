@@ -44,4 +44,29 @@ void *make_tracing(const struct kp_format_file *files, bool bigendian, size_t *s
 /** read_format - a file below tests/data/formats, to be freed */
 char *read_format(const char *path);
 
+/** struct rig - a decoder for one tracepoint, and the sample that is put together for it */
+struct rig {
+	struct kp_attr attr;
+	struct kp_meta meta;
+	struct kp_decoder *dec;
+	struct kp_maker m;
+	size_t raw_at;
+	struct kp_raw raw;
+	struct kp_event ev;
+};
+
+/** rig_open - @machine NULL: the recording does not say; @id: of the tracepoint */
+void rig_open(struct rig *r, const struct kp_format_file *file, const char *machine, uint64_t id,
+	      bool swapped);
+void rig_close(struct rig *r);
+
+/** rig_field - a number in the raw data, which is as long as what was put into it */
+void rig_field(struct rig *r, size_t offset, size_t size, uint64_t v);
+
+/** rig_decode - the raw data as a sample through kp_decode(), into @r->ev */
+int rig_decode(struct rig *r);
+
+/** rig_text - kp_decode_print() must give @text */
+void rig_text(struct rig *r, const char *text);
+
 #endif
