@@ -319,6 +319,17 @@ $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(TOOL_HELPERS) $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(TOOL_HELPERS) $(LIB) $(KP_LIBS)
 
+# tests/bench/NAME.c is a program that the scripts beside it call: it makes load, or measures.
+BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
+BENCH_BINS := $(BENCH_SRCS:tests/bench/%.c=$(O)/tests/bench/%)
+
+$(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(LIB)
+	$(call msg,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KP_CFLAGS) $(CFLAGS) $(KP_LDFLAGS) -o $@ $< $(LIB) $(KP_LIBS)
+
+.SECONDARY: $(BENCH_SRCS:%.c=$(O)/obj/%.o)
+
 test-tools: $(TOOL_BINS)
 .SECONDARY: $(TOOL_SRCS:%.c=$(O)/obj/%.o) $(UNIT_HELPERS) $(TOOL_HELPERS)
 
@@ -380,7 +391,7 @@ check: $(BIN) $(UNIT_BINS) $(TOOL_BINS) $(FUZZ_DRIVERS) \
 demo: $(BIN)
 	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) tests/tools/demo.sh
 
-bench: $(BIN) $(TOOL_BINS)
+bench: $(BIN) $(TOOL_BINS) $(BENCH_BINS)
 	@set -e; for t in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$t"; \
 		KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) KP_TOP=$(CURDIR) $$t; done
 

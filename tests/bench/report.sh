@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# report.sh - kvmpmu report against perf kvm stat report and cat, on a shipped recording scaled up to
+# 3 million samples: all its events, and only those that perf kvm stat looks at. Ratios of one run;
+# the machine need not be quiet, but the spread tells whether it was.
+set -eu
+
+samples=${KP_BENCH_SAMPLES:-3000000}
+runs=${KP_BENCH_RUNS:-5}
+tools=$KP_BUILD/tests/bench
+dir=$(mktemp -d "${TMPDIR:-/tmp}/kvmpmu-bench.XXXXXX")
+trap 'rm -rf "$dir"' EXIT INT TERM
+
+compare()
+{
+	file=$dir/$1.perf.data
+	nr=$("$tools/scale" "$KP_TOP/tests/data/lab-pmi-amd-mediated/perf.data" "$file" "$samples" "$2")
+	echo "$1: $nr samples, $(stat -c %s "$file") bytes"
+	set -- "$runs" "kvmpmu report" "'$KVMPMU' report -i '$file'" "cat" "cat '$file'"
+	if command -v perf >/dev/null && perf kvm -i "$file" stat report >/dev/null 2>&1; then
+		set -- "$@" "$(perf --version | cut -d' ' -f3) perf kvm stat" \
+			"perf kvm -i '$file' stat report"
+	else
+		echo "no perf here that reads it: only cat to compare with"
+	fi
+	"$tools/pair" "$@"
+	rm -f "$file"
+}
+
+compare all-events '*'
+compare kvm-events 'kvm:*'
