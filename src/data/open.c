@@ -121,7 +121,8 @@ static int read_file_header(struct kp_reader *r, uint64_t header_size, struct kp
 		h->event_types.size = bswap_64(h->event_types.size);
 		swap_features(h->features);
 	}
-	if (h->data.offset > INT64_MAX || h->data.size > INT64_MAX)
+	if (h->data.offset < header_size || h->data.offset > INT64_MAX ||
+	    h->data.size > INT64_MAX)
 		return kp_reader_fail(r, -EBADMSG,
 				      "offset 0x28: data of %" PRIu64 " bytes at %" PRIu64
 				      "; the file is damaged",

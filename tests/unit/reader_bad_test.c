@@ -83,6 +83,7 @@ static void test_header(void **state)
 		{ 24, UINT64_MAX, "the file ends inside an attribute" },
 		{ 32, 1ull << 50, "attributes; the file is damaged" },
 		{ 32, 0, "it describes no event" },
+		{ 40, 0, "offset 0x28: data of" },
 		{ 40, UINT64_MAX, "offset 0x28: data of" },
 		{ 48, UINT64_MAX, "offset 0x28: data of" },
 	};
