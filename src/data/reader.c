@@ -25,7 +25,11 @@ int kp_reader_fail(struct kp_reader *r, int err, const char *fmt, ...)
 
 	if (*to)
 		return err;
-	n = snprintf(to, size, "%.100s: ", r->name);
+	/* Of a directory, messages name the part they are about. */
+	if (r->dir_part)
+		n = snprintf(to, size, "%.100s/data.%u: ", r->name, r->dir_part - 1);
+	else
+		n = snprintf(to, size, "%.100s: ", r->name);
 	va_start(ap, fmt);
 	vsnprintf(to + n, size - (size_t)n, fmt, ap);
 	va_end(ap);
@@ -68,6 +72,7 @@ static int open_part(struct kp_reader *r)
 		close(r->in.fd);
 	r->in.fd = fd;
 	r->parts_size += r->in.end_off;
+	r->extra += r->in.end_off;
 	r->dir_part++;
 	r->in.cur = r->in.end = r->in.buf;
 	r->in.end_off = 0;

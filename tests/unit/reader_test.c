@@ -5,9 +5,12 @@
  */
 #include "kp_test.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/format.h"
+#include "data_helper.h"
 #include "source.h"
 
 #define LAB KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data"
@@ -111,12 +114,135 @@ static void test_records(void **state)
 	kp_source_free(src);
 }
 
+/* Recordings of three versions of perf, in each of its modes; counts are those of `perf report -D`. */
+static void test_recordings(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *version;
+		bool pipe;
+		bool compressed;
+		unsigned int samples;
+		unsigned int mmaps;
+		unsigned int comms;
+		uint32_t nr_attrs;
+	} files[] = {
+		{ "softkvm-6.1", "6.1.192", false, false, 606, 11, 4, 2 },
+		{ "softkvm-6.1-zstd", "6.1.192", false, true, 606, 11, 4, 2 },
+		{ "softkvm-6.1-pipe", "6.1.192", true, false, 606, 15, 5, 2 },
+		{ "softkvm-6.1-per-thread", "6.1.192", false, false, 721, 0, 1, 1 },
+		{ "softkvm-6.12-zstd", "6.12.107", false, true, 606, 11, 3, 2 },
+		{ "softkvm-7.3", "7.3.4", false, false, 606, 12, 3, 2 },
+		{ "softkvm-7.3-zstd", "7.3.4", false, true, 606, 12, 3, 2 },
+		{ "softkvm-7.3-pipe", "7.3.4", true, false, 606, 12, 3, 2 },
+	};
+	struct kp_raw raw;
+	char path[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < KP_ARRAY_SIZE(files); i++) {
+		unsigned int count[128] = { 0 };
+		struct kp_source *src;
+
+		snprintf(path, sizeof(path), KP_TESTS_DIR "/data/%s/perf.data", files[i].name);
+		src = open_source(path);
+		assert_int_equal(src->meta.pipe, files[i].pipe);
+		assert_string_equal(src->meta.perf_version, files[i].version);
+		assert_int_equal(src->meta.features[0] >> KP_FEAT_COMPRESSED & 1,
+				 files[i].compressed);
+		assert_int_equal(src->meta.nr_attrs, files[i].nr_attrs);
+		assert_string_equal(src->meta.attrs[0].name, "kvm:kvm_userspace_exit");
+		assert_string_equal(src->meta.attrs[0].event, "kvm_userspace_exit");
+		while (kp_source_next(src, &raw) > 0)
+			count[raw.type & 127]++;
+		assert_string_equal(kp_source_error(src), "");
+		assert_int_equal(count[PERF_RECORD_SAMPLE], files[i].samples);
+		assert_int_equal(count[PERF_RECORD_MMAP2], files[i].mmaps);
+		assert_int_equal(count[PERF_RECORD_COMM], files[i].comms);
+		kp_source_free(src);
+	}
+}
+
+static void write_file(const char *dir, const char *name, const void *data, size_t size)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void remove_dir(const char *dir)
+{
+	static const char *const names[] = { "data", "data.0", "data.1" };
+	char path[512];
+	size_t i;
+
+	for (i = 0; i < KP_ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+/* perf record --threads: a directory, "data" as any file, data.N with nothing but records. */
+static void test_directory(void **state)
+{
+	char dir[] = "/tmp/kvmpmu-reader-XXXXXX";
+	struct data_records got, want, part;
+	struct kp_source *src;
+	struct kp_buf lab;
+
+	(void)state;
+	src = open_source(LAB);
+	data_read_all(src, &want);
+	kp_source_free(src);
+	data_load(LAB, &lab);
+	src = open_source(KP_TESTS_DIR "/data/softkvm-7.3/perf.data");
+	data_read_all(src, &part);
+	kp_source_free(src);
+
+	assert_non_null(mkdtemp(dir));
+	write_file(dir, "data", lab.data, lab.len);
+	write_file(dir, "data.0", part.bytes.data, part.bytes.len);
+	write_file(dir, "data.1", part.bytes.data, part.bytes.len);
+	src = open_source(dir);
+	data_read_all(src, &got);
+	assert_int_equal(got.result, 0);
+	assert_int_equal(got.nr, want.nr + 2 * part.nr);
+	/* Rounds of one file say nothing about the others. */
+	assert_int_equal(got.rounds, 0);
+	assert_memory_equal(got.bytes.data, want.bytes.data, want.bytes.len);
+	assert_memory_equal(got.bytes.data + want.bytes.len + part.bytes.len, part.bytes.data,
+			    part.bytes.len);
+	kp_source_free(src);
+	kp_buf_free(&got.bytes);
+
+	write_file(dir, "data.0", part.bytes.data, part.bytes.len - 5);
+	src = open_source(dir);
+	data_read_all(src, &got);
+	assert_int_equal(got.result, -EBADMSG);
+	assert_non_null(strstr(kp_source_error(src), "data.0: offset 0x"));
+	kp_source_free(src);
+	remove_dir(dir);
+	kp_buf_free(&got.bytes);
+	kp_buf_free(&want.bytes);
+	kp_buf_free(&part.bytes);
+	kp_buf_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_meta),
 		cmocka_unit_test(test_attrs),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
