@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # machine: amd-emulated
 # perf
 # about: AMD guests with the emulated vPMU: every access to a counter is an exit (MSR, RDPMC), host NMIs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # machine: arm64-hybrid
 # perf
 # about: arm64 with two PMUs (Cortex-A53 and A72): one guest on each, exits, the migrations of their

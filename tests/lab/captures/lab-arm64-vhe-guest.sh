@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # machine: arm64-vhe
 # perf
 # about: arm64 guests with PMUv3 on a VHE host: exits by hypercall, data abort, WFI and system register,
