@@ -171,7 +171,7 @@ static bool find_in_row(const struct kp_reg *r, const char *name, uint32_t *reg)
 	char buf[64];
 
 	for (i = 0; i < count; i++) {
-		if (strcasecmp(row_name(r, r->base + i, buf, sizeof(buf)), name))
+		if (strcasecmp(without_prefix(row_name(r, r->base + i, buf, sizeof(buf))), name))
 			continue;
 		*reg = r->first + i * r->stride;
 		return true;
