@@ -47,6 +47,9 @@ static void selftest_host_guest_skips(struct lab_test *t)
 const struct lab_case lab_amd_mediated_cases[] = {
 	{ "KVM gives guests the mediated vPMU", mediated_is_on },
 	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
+	{ "every payload makes its exits and interrupts", lab_payloads_x86 },
+	{ "every PMI arrives as an NMI", lab_pmi_nmi },
+	{ "a mediated vPMU is refused beside the NMI watchdog", lab_mediated_busy },
 	{ "pmu_counters_test skips itself", selftest_counters },
 	{ "pmu_event_filter_test passes", selftest_filter },
 	{ "svm_pmu_host_guest_test passes", selftest_host_guest },
@@ -56,6 +59,8 @@ const struct lab_case lab_amd_mediated_cases[] = {
 const struct lab_case lab_amd_emulated_cases[] = {
 	{ "KVM gives guests the emulated vPMU", mediated_is_off },
 	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
+	{ "every payload makes its exits and interrupts", lab_payloads_x86 },
+	{ "every PMI arrives as an NMI", lab_pmi_nmi },
 	{ "pmu_counters_test skips itself", selftest_counters },
 	{ "pmu_event_filter_test passes", selftest_filter },
 	{ "svm_pmu_host_guest_test skips itself",

@@ -47,6 +47,7 @@ static void selftest_vpmu(struct lab_test *t)
 const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
 	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
+	{ "every payload makes its exits and interrupts", lab_payloads_arm64 },
 	{ "vpmu_counter_access passes", selftest_vpmu },
 	{ 0 },
 };
