@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../unit/variant_helper.h"
+#include "lib/buf.h"
 
 static const struct option options[] = {
 	{"pipe",	  no_argument,       NULL, 'p'},
@@ -25,6 +26,8 @@ static const struct option options[] = {
 	{ "repeat",	    required_argument, NULL, 'r'},
 	{ "repeat-ns",   required_argument, NULL, 'n'},
 	{ "records",     required_argument, NULL, 'm'},
+	{ "writer", no_argument, NULL, 'w' },
+	{ "killed", no_argument, NULL, 'k' },
 	{ "truncate",    required_argument, NULL, 'T'},
 	{ NULL,		0,		   NULL, 0  },
 };
@@ -42,12 +45,22 @@ static int usage(void)
 	      "  --size-zero       a data size of 0, as after kill -9 of perf\n"
 	      "  --repeat N        the records N times, each --repeat-ns N (1e9) later\n"
 	      "  --records N       only the first N records\n"
+	      "  --writer          through kvmpmu's own writer, in runs as from ring buffers; takes\n"
+	      "                    --pipe and, to compress, --level; --killed: never close it\n"
 	      "  --truncate N      cut the result to N bytes\n",
 	      stderr);
 	return 2;
 }
 
-static bool parse(int c, const char *arg, struct variant_opts *o, long long *cut)
+/** struct extra - options that are not variant_write()'s */
+struct extra {
+	bool writer;
+	bool killed;
+	bool level;
+	long long cut;
+};
+
+static bool parse(int c, const char *arg, struct variant_opts *o, struct extra *x)
 {
 	unsigned long long n = arg ? strtoull(arg, NULL, 0) : 1;
 
@@ -75,6 +88,7 @@ static bool parse(int c, const char *arg, struct variant_opts *o, long long *cut
 		return n == 81 || n == 83;
 	case 'l':
 		o->level = (int)n;
+		x->level = true;
 		return n >= 1 && n <= 22;
 	case 'z':
 		o->size_zero = true;
@@ -88,23 +102,78 @@ static bool parse(int c, const char *arg, struct variant_opts *o, long long *cut
 	case 'm':
 		o->max_records = n;
 		return true;
+	case 'w':
+		x->writer = true;
+		return true;
+	case 'k':
+		x->killed = true;
+		return true;
 	case 'T':
-		*cut = (long long)n;
+		x->cut = (long long)n;
 		return true;
 	default:
 		return false;
 	}
 }
 
+static int copy(struct kp_source *src, struct kp_writer *w)
+{
+	struct kp_buf run = { 0 };
+	struct kp_raw raw;
+	int ret, err = 0;
+
+	while (!err && (ret = kp_source_next(src, &raw)) > 0) {
+		/* 68: FINISHED_ROUND */
+		if (raw.type == 68 || run.len > 50000) {
+			err = kp_writer_put(w, run.data, run.len);
+			run.len = 0;
+		}
+		if (!err)
+			err = raw.type == 68 ? kp_writer_round(w) :
+					       kp_buf_add(&run, raw.data, raw.size);
+	}
+	if (!err)
+		err = ret;
+	if (!err && run.len)
+		err = kp_writer_put(w, run.data, run.len);
+	if (!err)
+		err = kp_writer_round(w);
+	kp_buf_free(&run);
+	return err;
+}
+
+static int write_ours(const char *path, int fd, const struct variant_opts *o, const struct extra *x,
+		      char *err, size_t err_size)
+{
+	struct kp_writer_opts opts = { .pipe = o->pipe, .zstd_level = x->level ? o->level : 0 };
+	struct kp_source *src;
+	struct kp_writer *w;
+	int late, ret = kp_perfdata_open(path, &src, err, err_size);
+
+	if (ret)
+		return ret;
+	ret = kp_writer_new(dup(fd), &opts, &src->meta, &w);
+	if (!ret)
+		ret = copy(src, w);
+	if (!ret && x->killed)
+		_exit(0);
+	late = kp_writer_close(w);
+	ret = ret ? ret : late;
+	if (ret)
+		snprintf(err, err_size, "%s: %s", path, strerror(-ret));
+	kp_source_free(src);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct variant_opts opts = { .level = 1, .repeat_ns = 1000000000 };
-	long long cut = -1;
+	struct extra x = { .cut = -1 };
 	char err[256];
 	int c, fd, ret;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		if (!parse(c, optarg, &opts, &cut))
+		if (!parse(c, optarg, &opts, &x))
 			return usage();
 	if (argc - optind != 2)
 		return usage();
@@ -113,10 +182,11 @@ int main(int argc, char **argv)
 		perror(argv[optind + 1]);
 		return 1;
 	}
-	ret = variant_write(argv[optind], fd, &opts, err, sizeof(err));
+	ret = x.writer ? write_ours(argv[optind], fd, &opts, &x, err, sizeof(err)) :
+			 variant_write(argv[optind], fd, &opts, err, sizeof(err));
 	if (ret)
 		fprintf(stderr, "mkperfdata: %s\n", err);
-	else if (cut >= 0 && ftruncate(fd, cut))
+	else if (x.cut >= 0 && ftruncate(fd, x.cut))
 		ret = -errno;
 	close(fd);
 	return ret ? 1 : 0;

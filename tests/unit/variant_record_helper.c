@@ -239,18 +239,34 @@ static void walk_layout(struct walk *w, const char *layout)
 	}
 }
 
-/* Which attribute a record belongs to: by the identifier at its start (samples) or end. */
+/* Where the id is: bytes from the start of a sample's body, from the end of any other record. */
+static size_t id_offset(uint64_t type, bool sample)
+{
+	const uint64_t before = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+				PERF_SAMPLE_ADDR;
+	const uint64_t after = PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU;
+
+	if (type & PERF_SAMPLE_IDENTIFIER)
+		return sample ? 0 : 8;
+	if (sample)
+		return 8 * (size_t)__builtin_popcountll(type & before);
+	return 8 + 8 * (size_t)__builtin_popcountll(type & after);
+}
+
 static const struct perf_event_attr *attr_of(struct variant_records *v, const uint8_t *record,
 					     size_t size, bool sample)
 {
 	const struct kp_meta *m = v->meta;
-	uint64_t id, *slot;
+	uint64_t type, id, *slot;
+	size_t at;
 
 	if (!m->nr_attrs)
 		return NULL;
-	if (!(m->attrs[0].attr.sample_type & PERF_SAMPLE_IDENTIFIER) || size < 16)
+	type = m->attrs[0].attr.sample_type;
+	at = id_offset(type, sample);
+	if (!(type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_ID)) || size < 16 + at)
 		return &m->attrs[0].attr;
-	memcpy(&id, sample ? record + 8 : record + size - 8, sizeof(id));
+	memcpy(&id, sample ? record + 8 + at : record + size - at, sizeof(id));
 	slot = kp_hash_get(&v->by_id, id);
 	return &m->attrs[slot ? *slot : 0].attr;
 }
