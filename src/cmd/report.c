@@ -18,13 +18,11 @@
 
 #define HOT_DEFAULT 20
 
-static volatile sig_atomic_t stopped_by_signal;
-static volatile int stop;
+static volatile int kp_signal_flag;
 
 static void on_sigint(int sig)
 {
-	stopped_by_signal = sig;
-	stop = 1;
+	kp_signal_flag = 1;
 }
 
 const char *kp_report_name(const struct kp_report *r)
@@ -306,18 +304,18 @@ static int on_event(void *ctx, const struct kp_event *ev)
 static int read_all(struct kp_report *r)
 {
 	struct sigaction sa = { .sa_handler = on_sigint }, old;
-	struct kp_flow_opts opts = { .stop = &stop, .progress = kp_progress_show };
+	struct kp_flow_opts opts = { .stop = &kp_signal_flag, .progress = kp_progress_show };
 	struct kp_progress bar;
 	int err;
 
 	kp_progress_start(&bar, kp_report_name(r), !r->no_progress);
 	opts.progress_ctx = &bar;
-	stop = 0;
+	kp_signal_flag = 0;
 	sigaction(SIGINT, &sa, &old);
 	err = kp_flow_run(r->src, r->dec, &opts, on_event, r, &r->flow);
 	sigaction(SIGINT, &old, NULL);
 	kp_progress_end(&bar);
-	r->interrupted = stop;
+	r->interrupted = kp_signal_flag;
 	if (err)
 		fprintf(stderr, "kvmpmu report: %s: %s\n", kp_report_name(r), strerror(-err));
 	return err;
@@ -443,9 +441,10 @@ static int parse_hot(void *dst, const char *arg)
 
 static const struct kp_usage usage = {
 	.synopsis = "kvmpmu report [-i FILE] [OPTIONS]",
-	.text = "Explains a recording: exits by reason, VM, vCPU or CPU, guest and host time of each\n"
-		"vCPU, exits to user space, accesses to intercepted registers, hot symbols. Reads any\n"
-		"perf.data, file or pipe, whatever perf or kvmpmu made it, on whatever machine.",
+	.text = "Explains a recording: exits by reason, VM, vCPU or CPU, guest and host time of\n"
+		"each vCPU, exits to user space, accesses to intercepted registers, hot symbols.\n"
+		"Reads any perf.data, file or pipe, of any version of perf or of kvmpmu, made on\n"
+		"any machine.",
 	.footer = "Examples:\n"
 		  "  kvmpmu report\n"
 		  "  kvmpmu report --by vcpu,reason --sort p99\n"
@@ -461,39 +460,43 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 			       .by_list = "reason",
 			       .vcpu = -1,
 			       .hot = HOT_DEFAULT };
+	/* clang-format off: two lines an option */
 	const struct kp_opt opts[] = {
-		{'i',						      "input", "FILE", KP_OPT_STR, &r.input, NULL, false,
+		{ 'i', "input", "FILE", KP_OPT_STR, &r.input, NULL, false,
 		  "recording to read; '-' is standard input (perf.data)" },
-		{ 0,						  "by", "LIST", KP_OPT_STR, &r.by_list, NULL, false,
+		{ 0, "by", "LIST", KP_OPT_STR, &r.by_list, NULL, false,
 		  "rows of the exit table: vm, vcpu, cpu, reason (reason)" },
-		{ 0,						"sort", "COLUMN", KP_OPT_STR, &r.sort_key, NULL, false,
+		{ 0, "sort", "COLUMN", KP_OPT_STR, &r.sort_key, NULL, false,
 		  "sort it by this column (total)" },
-		{ 0,						   "vm", "PID|NAME", KP_OPT_STR, &r.vm, NULL, false,
+		{ 0, "vm", "PID|NAME", KP_OPT_STR, &r.vm, NULL, false,
 		  "only this VM: its process, or a pattern of its command name" },
-		{ 0,						       "vcpu", "N", KP_OPT_I64, &r.vcpu, NULL, false, "only this vCPU" },
-		{ 'C',   "cpu", "LIST", KP_OPT_STR, &r.cpus, NULL, false, "only these host CPUs" },
-		{ 0,					      "exit", "REASON", KP_OPT_STR, &r.exits, NULL, false,
+		{ 0, "vcpu", "N", KP_OPT_I64, &r.vcpu, NULL, false,
+		  "only this vCPU" },
+		{ 'C', "cpu", "LIST", KP_OPT_STR, &r.cpus, NULL, false,
+		  "only these host CPUs" },
+		{ 0, "exit", "REASON", KP_OPT_STR, &r.exits, NULL, false,
 		  "only these exits: names, patterns or numbers, separated by commas" },
-		{ 0,						    "time", "START,STOP", KP_OPT_STR, &r.time, NULL, false,
+		{ 0, "time", "START,STOP", KP_OPT_STR, &r.time, NULL, false,
 		  "only this time: seconds, or shares such as 10%-20%" },
 		{ 0, "hot", "N", KP_OPT_CALL, &r.hot, parse_hot, true,
 		  "show N hot symbols; without N all (20)" },
-		{ 0,						       "guest-vmlinux", "FILE", KP_OPT_STR, &r.guest_vmlinux, NULL, false,
+		{ 0, "guest-vmlinux", "FILE", KP_OPT_STR, &r.guest_vmlinux, NULL, false,
 		  "symbols of the guest's kernel" },
-		{ 0,						"guest-kallsyms", "FILE", KP_OPT_STR, &r.guest_kallsyms, NULL, false,
+		{ 0, "guest-kallsyms", "FILE", KP_OPT_STR, &r.guest_kallsyms, NULL, false,
 		  "the same from a copy of its /proc/kallsyms" },
-		{ 'k',					     "vmlinux", "FILE", KP_OPT_STR, &r.vmlinux, NULL, false,
+		{ 'k', "vmlinux", "FILE", KP_OPT_STR, &r.vmlinux, NULL, false,
 		  "symbols of the host's kernel" },
-		{ 0,						   "kallsyms", "FILE", KP_OPT_STR, &r.kallsyms, NULL, false,
+		{ 0, "kallsyms", "FILE", KP_OPT_STR, &r.kallsyms, NULL, false,
 		  "the same from a copy of its /proc/kallsyms" },
-		{ 0,						       "symfs", "DIR", KP_OPT_STR, &r.symfs, NULL, false,
+		{ 0, "symfs", "DIR", KP_OPT_STR, &r.symfs, NULL, false,
 		  "look for programs and libraries below DIR" },
-		{ 0,  "format", "FORMAT", KP_OPT_STR, &r.format, NULL, false,
+		{ 0, "format", "FORMAT", KP_OPT_STR, &r.format, NULL, false,
 		  "text (default), json, csv" },
-		{ 0,					      "no-progress", NULL, KP_OPT_FLAG, &r.no_progress, NULL, false,
+		{ 0, "no-progress", NULL, KP_OPT_FLAG, &r.no_progress, NULL, false,
 		  "no progress bar on the terminal" },
-		{ 0						   },
+		{ 0 },
 	};
+	/* clang-format on */
 	bool help;
 	int ret = kp_opts_parse(argc, argv, opts, &usage, &help);
 
