@@ -27,7 +27,8 @@ struct kp_model;
  * @vcpu: restrict to one; -1 all
  * @cpus: bit mask of the CPUs to restrict to, @nr_cpus bits in 64-bit words; borrowed for the
  *	model's life. NULL all
- * @vm_match: counts only VMs (processes) for which it returns true; asked once per thread; NULL all
+ * @vm_match: counts only VMs (processes) for which it returns true; asked once
+ *	per process, and again when it is renamed; NULL all
  * @exit_match: the exit table has only exits for which it returns true; asked once per row; NULL
  *	all
  * @vcpu_id: the number of a vCPU whose events carry none (arm64's kvm_entry and kvm_exit), by its
@@ -225,6 +226,12 @@ void kp_model_free(struct kp_model *m);
 
 /** kp_model_add - take in one event, in time order. 0 or -ENOMEM */
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);
+
+/**
+ * kp_model_renamed - thread @tid of process @pid has another name: what kp_model_opts.vm_match and
+ * vcpu_id said of it may have changed
+ */
+void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid);
 
 /** kp_model_snap - freeze what there is now. 0 or -ENOMEM */
 int kp_model_snap(struct kp_model *m, struct kp_snap **out);

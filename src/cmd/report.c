@@ -275,6 +275,7 @@ static int learn_task(struct kp_report *r, const struct kp_event *ev)
 				  side->name);
 	case PERF_RECORD_COMM:
 		kp_tasks_learn(&r->tasks, side->tid, side->name);
+		kp_model_renamed(r->model, side->pid, side->tid);
 		return side->exec ? kp_sym_exec(r->sym, side->pid) : 0;
 	default:
 		return 0;

@@ -168,6 +168,29 @@ static void write_rows(struct kp_report *r, const struct hot_row *rows, size_t n
 	}
 }
 
+/* Kernels whose samples have no symbols, and no file was given that could have some. */
+static void symbol_notes(struct kp_report *r, const struct hot_row *rows, size_t nr,
+			 struct kp_out *out)
+{
+	bool host = false, guest = false;
+	const char *w;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; nr && (w = kp_sym_warning(r->sym, i)); i++)
+		kp_out_note(out, "%s", w);
+	for (k = 0; k < nr; k++) {
+		host |= rows[k].mode == KP_MODE_HOST_KERNEL && !rows[k].name;
+		guest |= rows[k].mode == KP_MODE_GUEST_KERNEL && !rows[k].name;
+	}
+	if (host && !r->kallsyms && !r->vmlinux && !*r->kallsyms_path)
+		kp_out_note(out, "this is not the machine of the recording: for symbols of its "
+				 "kernel give --kallsyms FILE or --vmlinux FILE.");
+	if (guest && !r->guest_kallsyms && !r->guest_vmlinux)
+		kp_out_note(out, "for symbols of guest kernels give --guest-kallsyms FILE or "
+				 "--guest-vmlinux FILE.");
+}
+
 void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
 {
 	enum kp_col cols[] = {
@@ -183,7 +206,6 @@ void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 	};
 	struct hot_row *rows;
 	size_t nr = 0;
-	const char *w;
 	unsigned int i;
 
 	rows = collect(r, snap, &nr);
@@ -197,11 +219,11 @@ void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 	if (rows)
 		write_rows(r, rows, nr, out);
 	kp_out_table_end(out);
-	free(rows);
-	if (!rows)
+	if (rows)
+		symbol_notes(r, rows, nr, out);
+	else
 		kp_out_note(out, "out of memory: hot symbols are missing");
-	for (i = 0; snap->nr_hot && (w = kp_sym_warning(r->sym, i)); i++)
-		kp_out_note(out, "%s", w);
+	free(rows);
 	if (snap->hot_dropped)
 		kp_out_note(out,
 			    "%" PRIu64 " samples lie at more addresses than are kept; they are in "

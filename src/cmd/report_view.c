@@ -38,28 +38,39 @@ static void text_field(struct kp_out *out, const char *title, struct kp_buf *buf
 	kp_buf_free(buf);
 }
 
+/* perf writes features that it knows nothing for as empty strings. */
+static bool given(const char *s)
+{
+	return s && *s;
+}
+
+static struct kp_val given_val(const char *s)
+{
+	return kp_val_str(given(s) ? s : NULL);
+}
+
 static void head_text(const struct kp_meta *meta, struct kp_out *out)
 {
 	struct kp_buf host = { 0 }, cpu = { 0 }, by = { 0 };
 
-	if (meta->hostname)
+	if (given(meta->hostname))
 		list_add(&host, "%s", meta->hostname);
-	if (meta->osrelease)
+	if (given(meta->osrelease))
 		list_add(&host, "Linux %s", meta->osrelease);
-	if (meta->arch)
+	if (given(meta->arch))
 		list_add(&host, "%s", meta->arch);
 	if (meta->nr_cpus_online)
 		list_add(&host, "%" PRIu32 " CPU%s", meta->nr_cpus_online,
 			 meta->nr_cpus_online == 1 ? "" : "s");
 	text_field(out, "Host", &host);
-	if (meta->cpudesc)
+	if (given(meta->cpudesc))
 		list_add(&cpu, "%s", meta->cpudesc);
-	if (meta->cpuid)
+	if (given(meta->cpuid))
 		list_add(&cpu, "%s", meta->cpuid);
 	text_field(out, "CPU", &cpu);
-	if (meta->cmdline)
+	if (given(meta->cmdline))
 		list_add(&by, "%s", meta->cmdline);
-	if (meta->perf_version)
+	if (given(meta->perf_version))
 		list_add(&by, "version %s", meta->perf_version);
 	text_field(out, "Made by", &by);
 }
@@ -74,14 +85,14 @@ static void head_data(const struct kp_report *r, struct kp_out *out)
 	const struct kp_meta *meta = &r->src->meta;
 
 	FIELD("recording.file", NULL, kp_val_str(r->input));
-	FIELD("recording.host", NULL, kp_val_str(meta->hostname));
-	FIELD("recording.kernel", NULL, kp_val_str(meta->osrelease));
-	FIELD("recording.arch", NULL, kp_val_str(meta->arch));
-	FIELD("recording.cpu", NULL, kp_val_str(meta->cpudesc));
-	FIELD("recording.cpuid", NULL, kp_val_str(meta->cpuid));
+	FIELD("recording.host", NULL, given_val(meta->hostname));
+	FIELD("recording.kernel", NULL, given_val(meta->osrelease));
+	FIELD("recording.arch", NULL, given_val(meta->arch));
+	FIELD("recording.cpu", NULL, given_val(meta->cpudesc));
+	FIELD("recording.cpuid", NULL, given_val(meta->cpuid));
 	FIELD("recording.cpus_online", NULL, known(meta->nr_cpus_online));
-	FIELD("recording.version", NULL, kp_val_str(meta->perf_version));
-	FIELD("recording.command", NULL, kp_val_str(meta->cmdline));
+	FIELD("recording.version", NULL, given_val(meta->perf_version));
+	FIELD("recording.command", NULL, given_val(meta->cmdline));
 	FIELD("recording.damaged", NULL, kp_val_bool(r->damaged));
 }
 

@@ -261,6 +261,18 @@ static struct kp_thread *thread_of(struct kp_model *m, const struct kp_event *ev
 	return th;
 }
 
+void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid)
+{
+	bool vm = pid == tid && kp_hash_del(&m->by_pid, pid);
+	struct kp_thread **th;
+
+	if (!vm && !kp_hash_get(&m->by_tid, tid))
+		return;
+	kp_vec_for_each(th, &m->threads)
+		if ((*th)->tid == tid || (vm && (*th)->vm == pid))
+			thread_filter(m, *th);
+}
+
 static bool in_time(const struct kp_model *m, const struct kp_event *ev)
 {
 	if (!m->opts.from_ns && !m->opts.to_ns)

@@ -231,6 +231,32 @@ static void test_vm_filter(void **state)
 	done(m, s);
 }
 
+static bool vm_named(void *ctx, uint32_t pid)
+{
+	return *(bool *)ctx;
+}
+
+/* A process is seen before its exec, under its creator's name; from then on it counts. */
+static void test_vm_renamed(void **state)
+{
+	bool named = false;
+	struct kp_model *m = MODEL(ALL, .vm_match = vm_named, .ctx = &named);
+	struct kp_snap *s;
+
+	(void)state;
+	add(m, event(KP_EV_SAMPLE, VM, 90));
+	add(m, ENTRY(1, 100));
+	add(m, EXIT(1, 7, 110));
+	named = true;
+	kp_model_renamed(m, VM, VM);
+	add(m, ENTRY(1, 120));
+	add(m, EXIT(1, 7, 130));
+	add(m, ENTRY(1, 135));
+	s = snap(m);
+	assert_stat(&s->total, 1, 5, 5, 5);
+	done(m, s);
+}
+
 static void test_vcpu_filter(void **state)
 {
 	struct kp_model *m = MODEL(.vcpu = 2);
@@ -360,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_time_zero_and_backwards),
 		cmocka_unit_test(test_no_times),
 		cmocka_unit_test(test_vm_filter),
+		cmocka_unit_test(test_vm_renamed),
 		cmocka_unit_test(test_vcpu_filter),
 		cmocka_unit_test(test_cpu_filter),
 		cmocka_unit_test(test_exit_filter),

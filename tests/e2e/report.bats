@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kvmpmu report on the recordings of tests/data: against perf, against stored documents, with every
+# filter, on damaged input.
+
+setup() {
+	cd "$KP_TOP"
+	x86=tests/data/lab-pmi-amd-mediated/perf.data
+	arm=tests/data/lab-arm64-hybrid-guest/perf.data
+	tmp=$BATS_TEST_TMPDIR
+	unset NO_COLOR
+}
+
+# report [OPTIONS]: standard output and error apart.
+report() {
+	status=0
+	"$KVMPMU" report --no-progress "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+}
+
+# json EXPRESSION: of the document in $tmp/out, as Perl data in $d.
+json() {
+	perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); print eval($ARGV[0]) // "undef", "\n"; die $@ if $@' \
+		"$1" <"$tmp/out"
+}
+
+@test "report: counts, shares and times equal those of perf kvm stat report 7.3.4 on every recording" {
+	n=0
+	for want in tests/data/*/perf-kvm-stat*.txt; do
+		options=$(sed -nE 's/.*perf-kvm-stat\.(vcpu)-([0-9]+)\.txt/--\1 \2/p' <<<"$want")
+		report -i "${want%/*}/perf.data" --format json $options
+		[ "$status" = 0 ]
+		# perf's minimum with --vcpu is always 0: it is not initialised there
+		tests/tools/kvm-stat-cmp.pl ${options:+--no-min} "$want" "$tmp/out"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 4 ]
+	# a recording without perf's own result beside it would go unnoticed
+	for data in tests/data/lab-*/perf.data; do
+		[ -f "${data%/*}/perf-kvm-stat.txt" ]
+	done
+}
+
+@test "report: counts, shares and times equal those of this machine's perf kvm stat report" {
+	command -v perf >/dev/null || skip 'no perf on this machine'
+	compared=0
+	for data in tests/data/lab-*/perf.data; do
+		perf kvm -i "$data" stat report </dev/null >"$tmp/perf.txt" 2>&1 || true
+		grep -q '^Total Samples:[1-9]' "$tmp/perf.txt" || continue
+		report -i "$data" --format json
+		tests/tools/kvm-stat-cmp.pl "$tmp/perf.txt" "$tmp/out"
+		compared=$((compared + 1))
+	done
+	[ "$compared" -gt 0 ] || skip "$(perf --version) cannot read the recordings"
+}
+
+@test "report: text, JSON and CSV of every recording, byte for byte" {
+	for dir in tests/data/lab-*; do
+		for format in text json csv; do
+			(cd "$dir" && "$KVMPMU" report -i perf.data --format $format) >"$tmp/out"
+			diff -u "$dir/report.${format/text/txt}" "$tmp/out"
+		done
+	done
+}
+
+@test "report: a recording on standard input reads as the file does" {
+	report -i "$x86" --format csv
+	grep -v '^recording.file' "$tmp/out" >"$tmp/file"
+	"$KVMPMU" report -i - --format csv <"$x86" | grep -v '^recording.file' >"$tmp/stdin"
+	diff -u "$tmp/file" "$tmp/stdin"
+	# what is in file mode must be sought in: a pipe cannot
+	status=0
+	cat "$x86" | "$KVMPMU" report -i - >"$tmp/out" 2>"$tmp/err" || status=$?
+	[ "$status" = 1 ]
+	grep -q pipe "$tmp/err"
+}
+
+@test "report: --by: the rows of every grouping add up to the same" {
+	report -i "$arm" --format json
+	want=$(json '$d->{total}{count} . " " . $d->{total}{total_ns}')
+	for by in vm vcpu cpu reason vm,reason vcpu,reason cpu,reason vm,vcpu,cpu,reason; do
+		report -i "$arm" --format json --by $by
+		[ "$(json '$d->{total}{count} . " " . $d->{total}{total_ns}')" = "$want" ]
+		got=$(json 'my ($n, $t); $n += $_->{count}, $t += $_->{total_ns} for @{$d->{exits}}; "$n $t"')
+		[ "$got" = "$want" ]
+	done
+	report -i "$arm" --format json --by vcpu
+	[ "$(json 'join ",", sort map { $_->{vm} . "/" . $_->{vcpu} } @{$d->{exits}}')" = 109/0,110/0,112/0 ]
+	[ "$(json 'defined $d->{exits}[0]{reason}')" = "" ]
+	report -i "$arm" --by nonsense
+	[ "$status" = 2 ]
+	grep -q 'vm, vcpu, cpu and reason' "$tmp/err"
+}
+
+@test "report: --sort" {
+	report -i "$x86" --format json --sort count
+	[ "$(json 'join ",", map { $_->{count} } @{$d->{exits}}')" = 52,37,21,20,4 ]
+	report -i "$x86" --format json --sort min
+	[ "$(json '$d->{exits}[0]{reason}')" = io ]
+	report -i "$x86" --format json --sort reason
+	[ "$(json 'join ",", map { $_->{reason} } @{$d->{exits}}')" = interrupt,io,iret,msr,npf ]
+	report -i "$x86" --sort vm
+	[ "$status" = 2 ]
+	grep -q "no column 'vm' here" "$tmp/err"
+}
+
+@test "report: --vm, --vcpu, -C, --exit" {
+	report -i "$arm" --format json --vm 110
+	[ "$(json 'join ",", map { $_->{vm} } @{$d->{vcpus}}')" = 110 ]
+	[ "$(json 'join ",", keys %{{ map { $_->{vm} => 1 } @{$d->{registers}} }}')" = 110 ]
+	one=$(json '$d->{total}{count}')
+	report -i "$arm" --format json --vm 'kvmp*'
+	[ "$(json '$d->{total}{count}')" = 367 ]
+	[ "$one" -gt 0 ] && [ "$one" -lt 367 ]
+	report -i "$arm" --format json --vm qemu
+	[ "$(json '$d->{total}{count}')" = 0 ]
+	report -i "$arm" --format json --vcpu 1
+	[ "$(json '$d->{total}{count}')" = 0 ]
+
+	all=0
+	for cpu in 0 1 2 3; do
+		report -i "$arm" --format json -C $cpu
+		all=$((all + $(json '$d->{total}{count}')))
+	done
+	[ "$all" = 367 ]
+	report -i "$arm" --format json -C 0-3
+	[ "$(json '$d->{total}{count}')" = 367 ]
+	report -i "$arm" -C 3-1
+	[ "$status" = 2 ]
+
+	report -i "$x86" --format json --exit 'M*,0x7b'
+	[ "$(json 'join ",", sort map { $_->{reason} } @{$d->{exits}}')" = io,msr ]
+	[ "$(json '$d->{total}{count}')" = 41 ]
+}
+
+@test "report: --time" {
+	report -i "$x86" --format json --time 14.1,
+	late=$(json '$d->{total}{count}')
+	report -i "$x86" --format json --time ,14.1
+	early=$(json '$d->{total}{count}')
+	# the exit that lasted over the border is in neither
+	[ $((early + late)) -ge 133 ] && [ $((early + late)) -le 134 ]
+	[ "$(json '$d->{last_ns} <= 14.1e9')" = 1 ]
+	report -i "$x86" --format json --time 0%-100%
+	[ "$(json '$d->{total}{count}')" = 134 ]
+	for bad in 14 , 15,14 a,b 10% 20%-10% 50%/3 1s,2s; do
+		report -i "$x86" --time "$bad"
+		[ "$status" = 2 ]
+		grep -q -- "--time: '$bad'" "$tmp/err"
+	done
+}
+
+@test "report: what is not understood is a usage error, and says what would be" {
+	for args in '--format xml' '--vcpu -5' '--no-such-option' 'perf.data' '--by' '--hot=x' '-C x'; do
+		report $args
+		[ "$status" = 2 ]
+		[ -s "$tmp/err" ]
+		[ ! -s "$tmp/out" ]
+	done
+	run "$KVMPMU" report --help
+	[ "$status" = 0 ]
+	[[ "$output" == *'--guest-kallsyms'* ]]
+}
+
+@test "report: a file that is not there, may not be read, is no recording" {
+	cd "$tmp"
+	run "$KVMPMU" report
+	[ "$status" = 1 ]
+	[[ "$output" == *'perf.data: No such file or directory'*'kvmpmu record'* ]]
+	: >empty
+	run "$KVMPMU" report -i empty
+	[ "$status" = 1 ]
+	[[ "$output" == *empty* ]]
+	run "$KVMPMU" report -i "$KVMPMU"
+	[ "$status" = 1 ]
+	run "$KVMPMU" report -i "$KP_TOP/$x86" --guest-vmlinux no-such-file
+	[ "$status" = 1 ]
+	[[ "$output" == *'no-such-file: No such file or directory'* ]]
+	run "$KVMPMU" report -i .
+	[ "$status" = 1 ]
+}
+
+@test "report: without the right to read, exit status 3" {
+	[ "$(id -u)" = 0 ] || skip 'needs root, to become nobody'
+	command -v setpriv >/dev/null || skip 'no setpriv'
+	cp "$x86" "$tmp/secret"
+	chmod 600 "$tmp/secret"
+	chmod 755 "$BATS_RUN_TMPDIR" "$tmp" 2>/dev/null || true
+	exec 5<"$KVMPMU"
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$KVMPMU" report -i "$tmp/secret"
+	[ "$status" = 126 ] && skip 'nobody may not run the program here'
+	[ "$status" = 3 ]
+	[[ "$output" == *'secret'*'ermission'* ]]
+}
+
+@test "report: cut off anywhere: message with the offset, what could be read, exit status 1" {
+	size=$(stat -c %s "$x86")
+	for cut in 1 8 50 103 104 500 1688 2000 9999 200000 500001 627000; do
+		head -c $cut "$x86" >"$tmp/cut"
+		report -i "$tmp/cut" --format json
+		[ "$status" = 1 ]
+		[ -s "$tmp/err" ]
+		grep -q "cut" "$tmp/err"
+		if [ -s "$tmp/out" ]; then
+			[ "$(json '$d->{recording}{damaged} ? 1 : 0')" = 1 ]
+		fi
+	done
+	head -c 500001 "$x86" >"$tmp/cut"
+	report -i "$tmp/cut" --format json
+	grep -q 'offset 0x' "$tmp/err"
+	[ "$(json '$d->{samples} > 1000 ? 1 : 0')" = 1 ]
+}
+
+@test "report: a full disk and a closed pipe" {
+	[ -w /dev/full ] || skip 'no /dev/full'
+	for format in text json csv; do
+		status=0
+		"$KVMPMU" report -i "$x86" --format $format >/dev/full 2>"$tmp/err" || status=$?
+		[ "$status" = 1 ]
+		grep -q 'No space left' "$tmp/err"
+	done
+	"$KVMPMU" report -i "$x86" 2>"$tmp/err" | head -1 >/dev/null
+	[ ! -s "$tmp/err" ]
+}
+
+@test "report: colour only on request, and without losing a word" {
+	report -i "$x86"
+	! grep -q $'\033' "$tmp/out"
+	"$KVMPMU" --color=always report -i "$x86" >"$tmp/color"
+	grep -q $'\033\[1m' "$tmp/color"
+	sed $'s/\033\\[[0-9]*m//g' "$tmp/color" | diff "$tmp/out" -
+}
+
+@test "report: every JSON key is in the manual" {
+	for data in "$x86" "$arm"; do
+		report -i "$data" --format json --by vm,vcpu,cpu,reason
+		keys=$(json 'my %k; my $w; $w = sub { my $v = shift;
+			if (ref $v eq "HASH") { $k{$_}++, $w->($v->{$_}) for keys %$v }
+			elsif (ref $v eq "ARRAY") { $w->($_) for @$v } }; $w->($d); join "\n", sort keys %k')
+		for key in $keys; do
+			grep -qw "$key" man/kvmpmu-json.5 ||
+				{ echo "$key is not in man/kvmpmu-json.5"; false; }
+		done
+	done
+}
