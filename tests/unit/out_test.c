@@ -264,6 +264,29 @@ static void test_columns(void **state)
 	assert_int_equal(kp_column_find("tot"), -1);
 }
 
+/* Keys are API: each is in the manual, in the list of members. */
+static void test_manual(void **state)
+{
+	char *text = calloc(1, 1 << 20), key[64];
+	FILE *f = fopen(KP_TESTS_DIR "/../man/kvmpmu-json.5", "r");
+	int i, missing = 0;
+
+	(void)state;
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, f) > 0);
+	fclose(f);
+	for (i = 0; i < KP_COL_NR; i++) {
+		snprintf(key, sizeof(key), "\n.BR %s \"", kp_columns[i].key);
+		if (strstr(text, key))
+			continue;
+		print_error("column %s is not in man/kvmpmu-json.5\n", kp_columns[i].key);
+		missing++;
+	}
+	free(text);
+	assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,7 +298,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_long_note_wraps),
 		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns),		cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
