@@ -311,6 +311,13 @@ static int put_features(struct variant *v, uint64_t *bits)
 	return ret;
 }
 
+static int put_bits(struct variant *v, uint64_t bits)
+{
+	if (!v->o->long32)
+		return put_num(v, bits, 8);
+	return put_num(v, bits & UINT32_MAX, 4) ? -ENOMEM : put_num(v, bits >> 32, 4);
+}
+
 static int put_file(struct variant *v, const char *path)
 {
 	size_t header = v->o->no_features ? KP_FILE_HEADER_OLD_SIZE : sizeof(struct kp_file_header);
@@ -338,7 +345,7 @@ static int put_file(struct variant *v, const char *path)
 		return -errno;
 	if (put_num(v, v->o->magic1 ? KP_MAGIC1 : KP_MAGIC2, 8) || put_num(v, header, 8) ||
 	    put_num(v, v->attr_size + 16, 8) || put_section(v, attrs) || put_section(v, v->data) ||
-	    put_section(v, types) || put_num(v, bits, 8) || kp_buf_add(&v->out, zeros, 24))
+	    put_section(v, types) || put_bits(v, bits) || kp_buf_add(&v->out, zeros, 24))
 		return -ENOMEM;
 	v->out.len = header;
 	if (v->o->magic1) /* the first magic is a string, the same in both orders */

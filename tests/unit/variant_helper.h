@@ -14,6 +14,7 @@
  * @pipe: pipe mode
  * @swap: in the other byte order, records and tracing data too. perf's own records that describe
  *	maps of threads and CPUs are left out
+ * @long32: the bitmap of features as an array of the 32-bit longs of a 32-bit kernel
  * @attr_size: bytes of an attribute; 0: 128
  * @magic1: "PERFFILE"; @no_features: a header that ends before the bitmap (perf before 2.6.35);
  *	@event_types: names in the section of perf before 3.7 instead of in HEADER_EVENT_DESC
@@ -25,6 +26,7 @@
 struct variant_opts {
 	bool pipe;
 	bool swap;
+	bool long32;
 	uint32_t attr_size;
 	bool magic1;
 	bool no_features;

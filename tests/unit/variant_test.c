@@ -24,6 +24,7 @@ static const struct variant_opts variants[] = {
 	{ .swap = true },
 	{ .swap = true, .pipe = true },
 	{ .swap = true, .attr_size = 96 },
+	{ .swap = true, .long32 = true },
 	{ .compressed = 81, .level = 1 },
 	{ .compressed = 83, .level = 3 },
 	{ .compressed = 81, .level = 1, .pipe = true },
