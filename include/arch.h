@@ -105,6 +105,9 @@ const char *kp_arch_reg_name(const struct kp_arch *arch, uint32_t reg, char *buf
 /** kp_arch_reg_is_pmu - the register is part of the PMU (LVTPC and branch records included) */
 bool kp_arch_reg_is_pmu(const struct kp_arch *arch, uint32_t reg);
 
+/** kp_arch_reg_part - the part of register @reg in the PMU; false: none */
+bool kp_arch_reg_part(const struct kp_arch *arch, uint32_t reg, struct kp_reg_part *part);
+
 /**
  * kp_user_exit_name - name of a KVM_EXIT_* (kvm_userspace_exit), from include/uapi/linux/kvm.h;
  * NULL when unknown

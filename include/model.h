@@ -10,6 +10,7 @@
 #define KP_MODEL_H
 
 #include "event.h"
+#include "reg.h"
 
 struct kp_model;
 
@@ -33,7 +34,9 @@ struct kp_model;
  *	all
  * @vcpu_id: the number of a vCPU whose events carry none (arm64's kvm_entry and kvm_exit), by its
  *	thread; asked once per thread and snapshot; false: unknown. NULL: always unknown
- * @ctx: passed to the three
+ * @reg_role: what part a register plays in the PMU (counters): fills @role; false: none. Asked once
+ *	per register; NULL: counters are not followed
+ * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
  */
 struct kp_model_opts {
@@ -45,6 +48,7 @@ struct kp_model_opts {
 	bool (*vm_match)(void *ctx, uint32_t pid);
 	bool (*exit_match)(void *ctx, uint8_t isa, uint32_t code);
 	bool (*vcpu_id)(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);
+	bool (*reg_role)(void *ctx, uint32_t reg, struct kp_reg_part *role);
 	void *ctx;
 	uint32_t max_rows;
 };
@@ -183,6 +187,37 @@ struct kp_snap_hot {
 };
 
 /**
+ * struct kp_snap_counter - a counter of a vCPU's PMU as intercepted accesses left it
+ *
+ * What was never seen is not known: has_ bits. With a mediated vPMU guests reach counters and
+ * global control directly, so that only the selectors are seen; kvm_sys_access carries no values at
+ * all.
+ *
+ * @fixed: Intel fixed counter or arm64 cycle counter @index
+ * @selector: the last event selector that was not zero; of a fixed counter its 4 bits of
+ * 	FIXED_CTR_CTRL; arm64: PMEVTYPER or
+ *	PMCCFILTR
+ * @enabled: by the selector (x86) or PMCNTENSET (arm64)
+ * @global: by GLOBAL_CTRL, or PMCR.E
+ * @period: events from the last start value that was written to the overflow; has_period is clear
+ *	where that only counts, as it starts lowest
+ * @value: last value written or read
+ * @selector_writes, @value_writes, @value_reads: accesses seen
+ * @direct: the vCPU wrote selectors, yet never touched a counter or the global control: it does so
+ *	without an exit
+ */
+struct kp_snap_counter {
+	uint32_t vm, tid, vcpu;
+	bool has_vcpu;
+	bool fixed;
+	uint8_t index;
+	bool has_selector, has_enabled, has_global, has_period, has_value;
+	bool enabled, global, direct;
+	uint64_t selector, period, value;
+	uint64_t selector_writes, value_writes, value_reads;
+};
+
+/**
  * struct kp_snap - everything at one moment; immutable, owned by the caller of kp_model_snap(),
  * freed with kp_snap_free()
  * @total: all rows of the exit table together
@@ -218,6 +253,8 @@ struct kp_snap {
 	size_t nr_losts;
 	struct kp_snap_hot *hot;
 	size_t nr_hot;
+	struct kp_snap_counter *counters;
+	size_t nr_counters;
 	uint64_t hot_dropped;
 };
 

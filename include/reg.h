@@ -128,6 +128,17 @@ struct kp_reg_set {
 /** kp_reg_find - the row of @reg and which one of its array; NULL unknown */
 const struct kp_reg *kp_reg_find(const struct kp_reg_set *set, uint32_t reg, unsigned int *index);
 
+/**
+ * struct kp_reg_part - the part of one register in the PMU
+ * @role: enum kp_reg_role; @index: of the counter
+ * @width: bits of a counter's value as written
+ */
+struct kp_reg_part {
+	uint8_t role;
+	uint8_t index;
+	uint8_t width;
+};
+
 /** kp_reg_name - name into @buf: the manual's, else the kernel's; NULL when it has none */
 const char *kp_reg_name(const struct kp_reg_set *set, uint32_t reg, char *buf, size_t size);
 

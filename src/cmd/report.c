@@ -196,6 +196,13 @@ static bool vcpu_id(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu)
 	return comm && kp_tasks_vcpu(comm, vcpu);
 }
 
+static bool reg_role(void *ctx, uint32_t reg, struct kp_reg_part *part)
+{
+	struct kp_report *r = ctx;
+
+	return kp_arch_reg_part(kp_decoder_arch(r->dec), reg, part);
+}
+
 static int model_new(struct kp_report *r)
 {
 	const struct kp_model_opts opts = {
@@ -208,6 +215,7 @@ static int model_new(struct kp_report *r)
 		.vm_match = r->vm ? vm_match : NULL,
 		.exit_match = r->exits ? exit_match : NULL,
 		.vcpu_id = vcpu_id,
+		.reg_role = r->counters ? reg_role : NULL,
 		.ctx = r,
 	};
 
@@ -481,6 +489,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		  "only this time: seconds, or shares such as 10%-20%" },
 		{ 0, "hot", "N", KP_OPT_CALL, &r.hot, parse_hot, true,
 		  "show N hot symbols; without N all (20)" },
+		{ 0, "counters", NULL, KP_OPT_FLAG, &r.counters, NULL, false,
+		  "show how guests programmed the counters of their PMUs" },
 		{ 0, "guest-vmlinux", "FILE", KP_OPT_STR, &r.guest_vmlinux, NULL, false,
 		  "symbols of the guest's kernel" },
 		{ 0, "guest-kallsyms", "FILE", KP_OPT_STR, &r.guest_kallsyms, NULL, false,

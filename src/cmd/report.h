@@ -32,6 +32,7 @@ struct kp_report {
 	int64_t vcpu;
 	uint64_t hot;
 	bool no_progress;
+	bool counters;
 	uint32_t by;
 	int sort;
 	uint64_t cpu_mask[KP_REPORT_CPUS_MAX / 64];
@@ -59,6 +60,9 @@ void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 
 /** kp_report_hot - the table of hot symbols, with the notes that belong to it */
 void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_counters - the table of guests' PMU counters (--counters), with its notes */
+void kp_report_counters(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
 /** kp_report_exits - the table of exits, and on some architectures that of their handling */
 void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);

@@ -419,6 +419,8 @@ void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 	vcpus(r, snap, out);
 	users(r, snap, out);
 	regs(r, snap, out);
+	if (r->counters)
+		kp_report_counters(r, snap, out);
 	irqs(r, snap, out);
 	kp_report_hot(r, snap, out);
 	events(r, snap, out);

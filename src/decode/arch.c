@@ -56,3 +56,28 @@ bool kp_arch_reg_is_pmu(const struct kp_arch *arch, uint32_t reg)
 	r = arch->regs ? kp_reg_find(arch->regs, reg, &index) : NULL;
 	return r && r->role != KP_REG_OTHER;
 }
+
+/*
+ * Values written to Intel's counters at 0xc1 and on are sign-extended from bit 31 (SDM 20.2.6); the
+ * others take 48 bits on every processor of today. arm64: PMEVCNTR 32 unless PMCR.LP, PMCCNTR 64.
+ */
+static uint8_t counter_width(const struct kp_arch *arch, const struct kp_reg *r)
+{
+	if (arch->isa == KP_ISA_ARM64)
+		return r->role == KP_REG_FIXED_COUNTER ? 64 : 32;
+	return r->first == 0xc1 ? 32 : 48;
+}
+
+bool kp_arch_reg_part(const struct kp_arch *arch, uint32_t reg, struct kp_reg_part *part)
+{
+	const struct kp_reg *r;
+	unsigned int index;
+
+	r = arch->regs ? kp_reg_find(arch->regs, reg, &index) : NULL;
+	if (!r || r->role <= KP_REG_PMU)
+		return false;
+	*part = (struct kp_reg_part){
+		.role = r->role, .index = (uint8_t)index, .width = counter_width(arch, r)
+	};
+	return true;
+}

@@ -133,6 +133,29 @@ const struct kp_column kp_columns[] = {
 		"counts", "Counts", "whether the counter counts there", KP_UNIT_NONE, KP_VAL_BOOL,
 		true },
 	[KP_COL_NOTE] = { "note", "Note", "what stands out", TEXT },
+	[KP_COL_COUNTER_NAME] = {
+		"counter_name", "Counter", "PMC: general, FIXED: fixed, CCNT: cycle counter", TEXT },
+	[KP_COL_SELECTOR] = {
+		"selector", "Selector", "last event selector of the guest that was not zero",
+		KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_FILTERS] = {
+		"filters", "In", "modes it counts in: u user, k kernel, G guests, H host", TEXT },
+	[KP_COL_ENABLED] = {
+		"enabled", "On", "whether its own enable bit is set", KP_UNIT_NONE, KP_VAL_BOOL,
+		true },
+	[KP_COL_GLOBAL] = {
+		"global_enabled", "Global", "whether the global control lets it count",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_SAMPLE_PERIOD] = {
+		"sample_period", "Period", "events from its start value to the overflow", COUNT },
+	[KP_COL_LAST_VALUE] = {
+		"last_value", "Value", "value last written or read", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_SELECTOR_WRITES] = {
+		"selector_writes", "Set", "intercepted writes of the selector", COUNT },
+	[KP_COL_VALUE_WRITES] = {
+		"value_writes", "Written", "intercepted writes of the counter", COUNT },
+	[KP_COL_VALUE_READS] = {
+		"value_reads", "Read", "intercepted reads of the counter", COUNT },
 };
 /* clang-format on */
 
