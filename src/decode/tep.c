@@ -68,11 +68,12 @@ static const char *take_str(struct walk *w, const char *what)
 
 static void parse_format(struct kp_tep *tep, const uint8_t *text, uint64_t size, const char *sys)
 {
+	bool whole = false;
 	char *clean;
 	size_t len;
 
-	clean = kp_tep_clean(text, size, &len);
-	if (!clean || tep_parse_event(tep->handle, clean, len, sys))
+	clean = kp_tep_clean(text, size, &len, &whole);
+	if (!clean || tep_parse_event(tep->handle, clean, len, sys) || !whole)
 		tep->bad_formats++;
 	free(clean);
 }

@@ -8,107 +8,182 @@
  */
 #include "tep.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+
+#include "lib/buf.h"
+#include "lib/str.h"
 
 #define FORMAT_BYTES_MAX 262144
 #define PRINT_BYTES_MAX	 65536
 #define FIELDS_MAX	 1024
-#define DEPTH_MAX	 48
-#define OPS_MAX		 1024
+#define ARGS_DEPTH_MAX	 1024
 
-/* ---- the text ---- */
+/* ---- the text, written anew from what is understood of it ---- */
 
-static bool printable(const char *text, size_t len)
+/* struct format - @at: what is left of the input; @out: what libtraceevent will see */
+struct format {
+	const char *at;
+	struct kp_buf out;
+	unsigned int fields, dropped;
+};
+
+static bool skip(struct format *f, const char *token)
 {
-	size_t i;
+	size_t len = strlen(token);
 
-	for (i = 0; i < len; i++)
-		if ((text[i] < ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r') ||
-		    text[i] == 0x7f)
-			return false;
-	return true;
-}
-
-/* One character of the print format outside of strings; false: too deep, or unbalanced. */
-static bool count_char(char c, int *depth, int *ops)
-{
-	if (strchr("([{", c))
-		return ++*depth <= DEPTH_MAX;
-	if (strchr(")]}", c))
-		return --*depth >= 0;
-	if (strchr("+-*/%|&^~!<>=?:", c))
-		return ++*ops <= OPS_MAX;
-	return true;
-}
-
-/* libtraceevent's parser calls itself for each bracket and each operator. */
-static bool print_fmt_sane(const char *text, size_t len)
-{
-	int depth = 0, ops = 0;
-	bool quoted = false;
-	size_t i;
-
-	if (len > PRINT_BYTES_MAX)
+	f->at += strspn(f->at, " \t\r");
+	if (strncmp(f->at, token, len))
 		return false;
-	for (i = 0; i < len && text[i]; i++) {
-		if (quoted && text[i] == '\\') {
-			i++;
-			continue;
-		}
-		if (text[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && !count_char(text[i], &depth, &ops))
-			return false;
-	}
-	return !quoted && !depth;
+	f->at += len;
+	return true;
 }
 
-static bool fields_sane(const char *text, size_t len)
+static bool name_chars(const char *s, size_t len)
 {
-	unsigned int fields = 0;
-	int depth = 0, ops = 0;
+	static const char ok[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return len && len <= KP_TEP_NAME_MAX && strspn(s, ok) >= len;
+}
+
+/* A line "KEY: WORD"; @word points into the input. */
+static bool line_word(struct format *f, const char *key, const char **text, size_t *len)
+{
+	if (!skip(f, key))
+		return false;
+	f->at += strspn(f->at, " ");
+	*text = f->at;
+	*len = strcspn(f->at, "\r\n");
+	f->at += *len;
+	f->at += strspn(f->at, "\r\n");
+	return true;
+}
+
+static bool head(struct format *f)
+{
+	const char *name, *id, *rest;
+	size_t name_len, id_len, len;
+	uint64_t n;
+	char digits[12];
+
+	/* libtraceevent's names may hold what the kernel's never do; these come from the kernel */
+	if (!line_word(f, "name:", &name, &name_len) || !name_chars(name, name_len) ||
+	    !line_word(f, "ID:", &id, &id_len) || id_len >= sizeof(digits) ||
+	    !line_word(f, "format:", &rest, &len) || len)
+		return false;
+	memcpy(digits, id, id_len);
+	digits[id_len] = '\0';
+	if (kp_str_u64(digits, &n) || n > INT32_MAX)
+		return false;
+	return !kp_buf_printf(&f->out, "name: %.*s\nID: %llu\nformat:\n", (int)name_len, name,
+			      (unsigned long long)n);
+}
+
+/* ";\tKEY:NUMBER" */
+static bool field_number_of(struct format *f, const char *key, unsigned long *n)
+{
+	char *end;
+
+	if (!skip(f, key) || !isdigit((unsigned char)*f->at))
+		return false;
+	*n = strtoul(f->at, &end, 10);
+	f->at = end;
+	return *n <= UINT16_MAX && skip(f, ";");
+}
+
+/* The declaration: words, stars, and brackets with a word or number inside at most. */
+static bool declaration_sane(const char *s, size_t len)
+{
+	unsigned int words = 0;
+	bool inside = false;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		if (text[i] == '\n') {
-			if (depth || ++fields > FIELDS_MAX)
-				return false;
-			ops = 0;
-		}
-		if (text[i] == '"' || text[i] == '\'' || !count_char(text[i], &depth, &ops))
+		if (isalnum((unsigned char)s[i]) || s[i] == '_')
+			words += !i || !(isalnum((unsigned char)s[i - 1]) || s[i - 1] == '_');
+		else if (s[i] == '[' && !inside && words)
+			inside = true;
+		else if (s[i] == ']' && inside)
+			inside = false;
+		else if ((s[i] != ' ' && s[i] != '*') || inside)
 			return false;
 	}
-	return true;
+	/* a type and a name, which ends the line or stands before brackets */
+	return !inside && words >= 2 && words <= 16 && len <= KP_TEP_NAME_MAX &&
+	       s[len - 1] != ' ' && s[len - 1] != '*' &&
+	       (isalpha((unsigned char)s[0]) || s[0] == '_');
 }
 
-char *kp_tep_clean(const uint8_t *text, uint64_t size, size_t *len)
+/* One line. A field that is strange is left out; false only when memory is. */
+static bool field_line(struct format *f)
 {
-	static const char mark[] = "print fmt:", empty[] = " \"\"\n";
-	char *copy, *print;
+	const char *decl, *next = f->at + strcspn(f->at, "\n");
+	unsigned long offset, size, sign = 0;
+	bool sane = false;
+	size_t len = 0;
+
+	decl = f->at;
+	if (skip(f, "field:")) {
+		decl = f->at;
+		len = strcspn(decl, ";\n");
+		f->at += len;
+		sane = len && declaration_sane(decl, len) && skip(f, ";") &&
+		       field_number_of(f, "offset:", &offset) &&
+		       field_number_of(f, "size:", &size) && ++f->fields <= FIELDS_MAX;
+		if (sane)
+			field_number_of(f, "signed:", &sign);
+	}
+	f->dropped += !sane;
+	f->at = next + !!*next;
+	return !sane ||
+	       !kp_buf_printf(&f->out, "\tfield:%.*s;\toffset:%lu;\tsize:%lu;\tsigned:%d;\n",
+			      (int)len, decl, offset, size, !!sign);
+}
+
+/* A block of fields ends at an empty line; there are two, the common ones and the event's own. */
+static bool field_block(struct format *f)
+{
+	while (*f->at && *f->at != '\n' && strncmp(f->at, "print fmt:", 10))
+		if (!field_line(f))
+			return false;
+	f->at += *f->at == '\n';
+	return !kp_buf_add(&f->out, "\n", 1);
+}
+
+static bool print_fmt(struct format *f)
+{
+	const char *print = "\"\"";
+
+	f->at += strspn(f->at, " \t\r\n");
+	if (skip(f, "print fmt:") && strlen(f->at) <= PRINT_BYTES_MAX &&
+	    kp_tep_print_fmt_sane(f->out.data, f->at))
+		print = f->at;
+	return !kp_buf_printf(&f->out, "print fmt: %s\n", print);
+}
+
+char *kp_tep_clean(const uint8_t *text, uint64_t size, size_t *len, bool *whole)
+{
+	struct format f = { 0 };
+	char *copy;
+	bool ok;
 
 	while (size && !text[size - 1])
 		size--;
-	if (!size || size > FORMAT_BYTES_MAX || !printable((const char *)text, size))
+	if (!size || size > FORMAT_BYTES_MAX || memchr(text, 0, size))
 		return NULL;
-	copy = malloc(size + sizeof(empty));
+	copy = strndup((const char *)text, size);
 	if (!copy)
 		return NULL;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	*len = size;
-	print = strstr(copy, mark);
-	if (!fields_sane(copy, print ? (size_t)(print - copy) : size)) {
-		free(copy);
+	f.at = copy;
+	ok = head(&f) && field_block(&f) && field_block(&f) && print_fmt(&f) && f.fields;
+	free(copy);
+	if (!ok) {
+		kp_buf_free(&f.out);
 		return NULL;
 	}
-	if (print) {
-		print += sizeof(mark) - 1;
-		if (!print_fmt_sane(print, strlen(print))) {
-			memcpy(print, empty, sizeof(empty));
-			*len = (size_t)(print - copy) + sizeof(empty) - 1;
-		}
-	}
-	return copy;
+	*len = f.out.len;
+	*whole = !f.dropped;
+	return f.out.data;
 }
 
 /* ---- the parsed print format ---- */
@@ -223,7 +298,7 @@ static bool op_safe(const struct tep_event *event, const struct tep_print_arg *a
 
 static bool arg_safe(const struct tep_event *event, const struct tep_print_arg *arg, int depth)
 {
-	if (!arg || depth > OPS_MAX)
+	if (!arg || depth > ARGS_DEPTH_MAX)
 		return false;
 	switch (arg->type) {
 	case TEP_PRINT_NULL:
