@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tep_grammar.c - is a print format one that the kernel's TP_printk could have made? libtraceevent's
- * parser survives well-formed text; on the rest of the world it frees twice, reads what it freed and
- * recurses until the stack ends. So this reads the text first, with the same grammar and a bounded
- * depth, and says yes or no. It computes nothing. Touches only its arguments.
+ * tep_grammar.c - is a print format one that the kernel's TP_printk could have made?
+ * libtraceevent's parser survives well-formed text; on the rest of the world it frees twice, reads
+ * what it freed and recurses until the stack ends. So this reads the text first, with the same
+ * grammar and a bounded depth, and says yes or no. It computes nothing. Touches only its arguments.
  *
  *	format  = string { "," expr }
  *	expr    = unary { binary unary } [ "?" expr ":" expr ]
@@ -114,7 +114,7 @@ static bool field_name(struct text *t)
 
 static bool expr(struct text *t);
 
-/* REC->field, which libtraceevent indexes with any expression; numbers are all that is safe to run */
+/* REC->field, which libtraceevent indexes with any expression; numbers alone are safe to run */
 static bool record_field(struct text *t)
 {
 	if (!take(t, "->") || !field_name(t))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record_fuzz.c - src/decode/record.c with any attr and any records. The input: 32 bytes that make two
- * attrs, then records with honest headers, as a source would hand them out.
+ * record_fuzz.c - src/decode/record.c with any attr and any records. The input: 32 bytes that make
+ * two attrs, then records with honest headers, as a source would hand them out.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tep_fuzz.c - src/decode/tep*.c and names.c with any tracing data, and any format in sound tracing data;
- * a sample whose raw data is the input's end is decoded and printed with it. libtraceevent itself
- * is not built with the fuzzer's eyes, but what it is given decides whether it survives.
+ * tep_fuzz.c - src/decode/tep*.c and names.c with any tracing data, and any format in sound tracing
+ * data; a sample whose raw data is the input's end is decoded and printed with it. libtraceevent
+ * itself is not built with the fuzzer's eyes, but what it is given decides whether it survives.
  */
 #include <stdio.h>
 #include <stdlib.h>
