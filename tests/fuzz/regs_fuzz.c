@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * regs_fuzz.c - every decoder of registers, selectors, exits and syndromes with any number: bytes of the
- * input are a stream of {what, 32-bit number, 64-bit value} and, behind a zero byte, a name.
+ * regs_fuzz.c - every decoder of registers, selectors, exits and syndromes with any number: bytes
+ * of the input are a stream of {what, 32-bit number, 64-bit value} and, behind a zero byte, a name.
  */
 #include <stdint.h>
 #include <stdlib.h>

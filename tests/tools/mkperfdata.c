@@ -45,7 +45,7 @@ static int usage(void)
 	      "  --size-zero       a data size of 0, as after kill -9 of perf\n"
 	      "  --repeat N        the records N times, each --repeat-ns N (1e9) later\n"
 	      "  --records N       only the first N records\n"
-	      "  --writer          through kvmpmu's own writer, in runs as from ring buffers; takes\n"
+	      "  --writer          through kvmpmu's own writer, in runs as ring buffers do; takes\n"
 	      "                    --pipe and, to compress, --level; --killed: never close it\n"
 	      "  --truncate N      cut the result to N bytes\n",
 	      stderr);

@@ -114,7 +114,9 @@ static void test_records(void **state)
 	kp_source_free(src);
 }
 
-/* Recordings of three versions of perf, in each of its modes; counts are those of `perf report -D`. */
+/*
+ * Recordings of three versions of perf, in each of its modes; counts are those of `perf report -D`.
+ */
 static void test_recordings(void **state)
 {
 	static const struct {
