@@ -218,7 +218,9 @@ sub check_globals {
 	my %known = (kp_log_level => 1);
 	for my $file (@src) {
 		my $text = text($file);
-		$known{$1} = 1 while $text =~ /\b(?:volatile sig_atomic_t|atomic_\w+|_Atomic \w+) (\w+)\s*[;=]/g;
+		while ($text =~ /\b(?:volatile (?:sig_atomic_t|int)|atomic_\w+|_Atomic \w+) ([\w, ]+)[;=]/g) {
+			$known{$_} = 1 for split /, */, $1 =~ s/ $//r;
+		}
 	}
 	for my $line (split /\n/, `objdump -t '$lib' 2>/dev/null`) {
 		$object = $1 if $line =~ /^(\S+\.o):/;
