@@ -389,7 +389,7 @@ check: $(BIN) $(UNIT_BINS) $(TOOL_BINS) $(FUZZ_DRIVERS) \
 		$(LAB_ENV) KP_FUZZ_DRIVERS='$(abspath $(FUZZ_DRIVERS))' tests/tools/tap-run $(TESTS)
 
 demo: $(BIN)
-	@KVMPMU=$(abspath $(BIN)) KP_BUILD=$(abspath $(O)) tests/tools/demo.sh
+	@KP_BUILD=$(abspath $(O)) tests/tools/demo.sh
 
 bench: $(BIN) $(TOOL_BINS) $(BENCH_BINS)
 	@set -e; for t in $(sort $(wildcard tests/bench/*.sh)); do echo "== $$t"; \

@@ -4,11 +4,14 @@
 # make demo: records the built-in micro-guest live through /dev/kvm and reports it, then reports a
 # recording of a mediated vPMU that ships with the source. Without /dev/kvm only the second, and says
 # so. Writes under the build folder alone.
-# Environment: KVMPMU, KP_BUILD (make demo sets them).
+# Environment: KP_BUILD (make demo sets it).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-kvmpmu=${KVMPMU:-build/kvmpmu}
-out=${KP_BUILD:-build}/demo
+build=${KP_BUILD:-build}
+build=${build#"$PWD"/}
+out=$build/demo
+PATH=$PWD/$build:$PATH
+[ "${build#/}" = "$build" ] || PATH=$build:$PATH
 mkdir -p "$out" || exit 1
 
 say() {
@@ -18,13 +21,13 @@ say() {
 # Prints the command as a user would type it, then runs it.
 run() {
 	printf '$ kvmpmu %s\n' "$*"
-	"$kvmpmu" "$@"
+	kvmpmu "$@"
 }
 
 live() {
 	local data=$out/micro-guest.data status
 	say 'This host: the micro-guest, recorded live through /dev/kvm'
-	run record -o "$data" -- "$kvmpmu" bench --raw io --duration 3
+	run record -o "$data" -- kvmpmu bench --raw io --duration 3
 	status=$?
 	if [ $status = 3 ] || [ $status = 4 ]; then
 		say "Not recorded live: see the message above. The recording that ships follows."
