@@ -10,9 +10,10 @@
  * Guest physical memory, identity-mapped. RAM starts at KP_RAM_BASE (0 on x86, 1 GiB on arm64):
  *
  *   RAM + 0x000000  nothing on purpose: a null pointer is seen in a dump
- *   RAM + 0x001000  page tables, on x86 also GDT, TSS and IDT
+ *   RAM + 0x001000  page tables, on x86 also GDT and IDT
  *   RAM + 0x010000  the guest's code, read only in practice
- *   RAM + 0x200000  per vCPU: the shared page (struct kp_guest_page), then a page of stack
+ *   RAM + 0x200000  per vCPU: the shared page (struct kp_guest_page), then a page of stack, at
+ *                   whose other end x86 has the TSS
  *
  * Addresses without memory, so that every access leaves the guest:
  *   KP_MMIO_PAYLOAD  payload mmio
@@ -40,6 +41,9 @@
 
 #define KP_CONTROL_DONE	 0
 #define KP_CONTROL_FAULT 1
+
+#define KP_SEL_USER_DATA 0x2b /* x86: with RPL 3 */
+#define KP_SEL_USER_CODE 0x33
 
 /* flags */
 #define KP_FLAG_TIMER	0x01 /* hlt: arm the timer before halting */

@@ -16,7 +16,6 @@
 #define PD   0x3000 /* four pages: 4 GiB in 2 MiB pages */
 #define GDT  0x7000
 #define IDT  0x8000
-#define TSS  0x9000
 
 #define SEL_CODE 0x08
 #define SEL_DATA 0x10
@@ -79,7 +78,8 @@ static void put_u64(struct kp_guest *guest, size_t offset, uint64_t value)
 
 static void put_page_tables(struct kp_guest *guest)
 {
-	const uint64_t present_write_accessed = 0x23, large_dirty = 0xe3;
+	/* all of it for privilege level 3, too: payload spin runs there */
+	const uint64_t present_write_accessed = 0x27, large_dirty = 0xe7;
 	uint64_t i;
 
 	put_u64(guest, PML4, PDPT | present_write_accessed);
@@ -89,12 +89,13 @@ static void put_page_tables(struct kp_guest *guest)
 		put_u64(guest, PD + i * 8, i << 21 | large_dirty);
 }
 
-/* Code and data as SDM vol. 3, 3.4.5; a 64-bit TSS (7.2.3) that only has to be there. */
+/* Code and data for levels 0 and 3, as SDM vol. 3, 3.4.5. The TSS needs none: nothing loads TR. */
 static void put_descriptors(struct kp_guest *guest)
 {
 	put_u64(guest, GDT + SEL_CODE, 0x00af9b000000ffffull);
 	put_u64(guest, GDT + SEL_DATA, 0x00cf93000000ffffull);
-	put_u64(guest, GDT + SEL_TSS, 0x00008b0000000067ull | (uint64_t)TSS << 16);
+	put_u64(guest, GDT + (KP_SEL_USER_DATA & ~3), 0x00cff3000000ffffull);
+	put_u64(guest, GDT + (KP_SEL_USER_CODE & ~3), 0x00affb000000ffffull);
 }
 
 /* Interrupt gates to the stubs, which are 16 bytes apart at the code's start. */
@@ -106,7 +107,7 @@ static void put_gates(struct kp_guest *guest)
 		uint64_t addr = KP_RAM_CODE + vector * 16;
 
 		put_u64(guest, IDT + vector * 16,
-			(addr & 0xffff) | (uint64_t)SEL_CODE << 16 | 0x8e0000000000ull |
+			(addr & 0xffff) | (uint64_t)SEL_CODE << 16 | 0x8e00ull << 32 |
 				(addr & 0xffff0000) << 32);
 		put_u64(guest, IDT + vector * 16 + 8, 0);
 	}
@@ -341,15 +342,33 @@ static struct kvm_segment segment(uint16_t selector, uint8_t type)
 	return seg;
 }
 
-static void fill_sregs(struct kvm_sregs *sregs)
+static uint64_t tss_gpa(const struct kp_vcpu *vcpu)
+{
+	return vcpu->page_gpa + KP_PAGE_SIZE;
+}
+
+static uint64_t stack_gpa(const struct kp_vcpu *vcpu)
+{
+	return vcpu->page_gpa + KP_VCPU_STRIDE - 16;
+}
+
+/* The stack for what interrupts level 3: RSP0 (SDM vol. 3, 8.7). */
+static void put_tss(struct kp_vcpu *vcpu)
+{
+	uint64_t rsp0 = stack_gpa(vcpu);
+
+	memcpy(vcpu->guest->mem + tss_gpa(vcpu) - KP_RAM_BASE + 4, &rsp0, sizeof(rsp0));
+}
+
+static void fill_sregs(const struct kp_vcpu *vcpu, struct kvm_sregs *sregs)
 {
 	sregs->cs = segment(SEL_CODE, 11);
 	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = segment(SEL_DATA, 3);
 	sregs->tr = (struct kvm_segment){
-		.base = TSS, .limit = 0x67, .selector = SEL_TSS, .type = 11, .present = 1
+		.base = tss_gpa(vcpu), .limit = 0x67, .selector = SEL_TSS, .type = 11, .present = 1
 	};
 	sregs->ldt = (struct kvm_segment){ .type = 2, .unusable = 1 };
-	sregs->gdt = (struct kvm_dtable){ .base = GDT, .limit = SEL_TSS + 15 };
+	sregs->gdt = (struct kvm_dtable){ .base = GDT, .limit = KP_SEL_USER_CODE | 7 };
 	sregs->idt = (struct kvm_dtable){ .base = IDT, .limit = (KP_VECTOR_PMI + 1) * 16 - 1 };
 	sregs->cr0 = CR0_PE_MP_ET_NE_WP_PG;
 	sregs->cr3 = PML4;
@@ -363,14 +382,15 @@ static int set_state(struct kp_vcpu *vcpu, uint64_t payload_gpa, struct kp_guest
 	struct kvm_regs regs = { .rflags = RFLAGS_FIXED };
 	struct kvm_sregs sregs;
 
+	put_tss(vcpu);
 	regs.rip = KP_RAM_CODE + (uint64_t)(kp_guest_code_entry - kp_guest_code_start);
-	regs.rsp = vcpu->page_gpa + KP_VCPU_STRIDE - 16;
+	regs.rsp = stack_gpa(vcpu);
 	regs.rdi = vcpu->page_gpa;
 	regs.rsi = payload_gpa;
 	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
 		return kp_guest_fail(error, (int)vcpu->index, errno, "vCPU %u: KVM_GET_SREGS: %s",
 				     vcpu->index, strerror(errno));
-	fill_sregs(&sregs);
+	fill_sregs(vcpu, &sregs);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
 		return kp_guest_fail(
 			error, (int)vcpu->index, errno,

@@ -35,13 +35,16 @@ kp_guest_code_\name:
 	/*
 	 * Gates, 16 bytes apart, vector n at start + 16 * n. Vectors 8, 10 to 14, 17, 21, 29 and 30
 	 * come with an error code, see the mask (Intel SDM vol. 3, "Exception and Interrupt
-	 * Reference"; AMD APM vol. 2, 8.2). 2 is NMI, 0x20 the timer, 0x21 the PMI.
+	 * Reference"; AMD APM vol. 2, 8.2). 2 is NMI, 6 also ends payload spin, 0x20 is the
+	 * timer, 0x21 the PMI.
 	 */
 	.set	vector, 0
 	.rept	32
 	.balign 16
 	.if	vector == 2
 	jmp	kp_nmi
+	.elseif	vector == 6
+	jmp	kp_undefined
 	.else
 	.if	((0x60227d00 >> vector) & 1) == 0
 	push	$0
@@ -97,6 +100,16 @@ kp_irq_return:
 	pop	%rcx
 	pop	%rax
 	iretq
+
+kp_undefined:
+	push	%rax
+	lea	kp_spin_end(%rip), %rax
+	cmp	%rax, 8(%rsp)
+	pop	%rax
+	je	kp_done
+	push	$0
+	push	$6
+	jmp	kp_fault
 
 kp_nmi:
 	testq	$KP_FLAG_NMI, PG_FLAGS(%r12)
@@ -306,12 +319,24 @@ kp_result:
 	kp_again
 	jmp	kp_done
 
+	/*
+	 * At privilege level 3, which a KVM in software runs on the CPU itself, while it emulates
+	 * level 0. Such a KVM does not emulate INT n either: UD2 is the way back.
+	 */
 	kp_label spin
+	push	$KP_SEL_USER_DATA
+	push	$0			/* no stack */
+	push	$2			/* RFLAGS: interrupts off */
+	push	$KP_SEL_USER_CODE
+	lea	1f(%rip), %rax
+	push	%rax
+	iretq
 1:	mov	PG_LOOPS(%r12), %rax
 2:	dec	%rax
 	jnz	2b
 	kp_again
-	jmp	kp_done
+kp_spin_end:
+	ud2
 
 	/*
 	 * Program, count a known loop, read, stop. Between the two reads of counter 0: seven
