@@ -134,7 +134,8 @@ const struct kp_column kp_columns[] = {
 		true },
 	[KP_COL_NOTE] = { "note", "Note", "what stands out", TEXT },
 	[KP_COL_COUNTER_NAME] = {
-		"counter_name", "Counter", "PMC: general, FIXED: fixed, CCNT: cycle counter", TEXT },
+		"counter_name", "Counter", "PMC: general, FIXED: fixed, CCNT: cycle counter",
+		TEXT },
 	[KP_COL_SELECTOR] = {
 		"selector", "Selector", "last event selector of the guest that was not zero",
 		KP_UNIT_NONE, KP_VAL_HEX, false },
@@ -149,7 +150,8 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_SAMPLE_PERIOD] = {
 		"sample_period", "Period", "events from its start value to the overflow", COUNT },
 	[KP_COL_LAST_VALUE] = {
-		"last_value", "Value", "value last written or read", KP_UNIT_NONE, KP_VAL_HEX, false },
+		"last_value", "Value", "value last written or read", KP_UNIT_NONE, KP_VAL_HEX,
+		false },
 	[KP_COL_SELECTOR_WRITES] = {
 		"selector_writes", "Set", "intercepted writes of the selector", COUNT },
 	[KP_COL_VALUE_WRITES] = {
