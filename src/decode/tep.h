@@ -28,16 +28,16 @@ struct kp_tep {
 };
 
 /**
- * kp_tep_clean - a format written anew from what is understood of @text, NUL-terminated, to be freed;
- * NULL when it is none or memory is out. Strange fields are left out, and a print format that the
- * kernel could not have made is replaced by an empty one: the fields stay usable. *@whole
+ * kp_tep_clean - a format written anew from what is understood of @text, NUL-terminated, to be
+ * freed; NULL when it is none or memory is out. Strange fields are left out, and a print format
+ * that the kernel could not have made is replaced by an empty one: the fields stay usable. *@whole
  * tells whether all fields are there.
  */
 char *kp_tep_clean(const uint8_t *text, uint64_t size, size_t *len, bool *whole);
 
 /**
- * kp_tep_print_fmt_sane - is @print well-formed, of bounded depth, and does it use only @fields (the
- * lines of the format) and functions that libtraceevent knows
+ * kp_tep_print_fmt_sane - is @print well-formed, of bounded depth, and does it use only @fields
+ * (the lines of the format) and functions that libtraceevent knows
  */
 bool kp_tep_print_fmt_sane(const char *fields, const char *print);
 
