@@ -49,6 +49,7 @@ struct kp_evlist {
 	const struct kp_host *host;
 	bool raised_nofile;
 	size_t nr_fds;
+	bool any_cpu;
 	char *err;
 	size_t err_size;
 };
@@ -112,7 +113,10 @@ static int refused(struct kp_evlist *e, const struct kp_refusal *no)
 static int open_event(struct kp_evlist *e, uint32_t i)
 {
 	struct perf_evsel *evsel = e->evsels[i];
-	struct kp_refusal no = { .ev = &e->plan->events[i], .host = e->host, .attr = &evsel->attr };
+	struct kp_refusal no = { .any_cpu = e->any_cpu,
+				 .ev = &e->plan->events[i],
+				 .host = e->host,
+				 .attr = &evsel->attr };
 	int again;
 
 	do {
@@ -344,6 +348,7 @@ int kp_evlist_open(const struct kp_evlist_opts *opts, struct kp_evlist **out, ch
 	libperf_init(quiet);
 	e->plan = plan;
 	e->host = opts->host;
+	e->any_cpu = !opts->cpus;
 	e->err = err;
 	e->err_size = err_size;
 	e->nr_evsels = plan->nr_events;

@@ -51,17 +51,19 @@ static void drop_pmu_type(struct perf_event_attr *a)
 }
 
 /*
- * What to leave out, newest feature first, when the kernel says EINVAL. Dropping a PMU's type
- * from a generic event is right because the event is bound to that PMU's CPUs already.
+ * What to leave out, newest feature first, when the kernel says EINVAL. Dropping a PMU's type from
+ * a generic event is right where the event is bound to that PMU's CPUs already, else it would
+ * count on all of them.
  */
 static const struct feature {
 	bool (*has)(const struct perf_event_attr *a);
 	void (*drop)(struct perf_event_attr *a);
+	bool needs_cpu;
 } features[] = {
-	{has_lost,	    drop_lost    }, /* Linux 6.0 */
-	{ has_pmu_type, drop_pmu_type}, /* Linux 5.13, arm64 6.6 */
-	{ has_ksymbol,  drop_ksymbol }, /* Linux 5.1 */
-	{ has_mmap2,    drop_mmap2	}, /* Linux 3.16 */
+	{has_lost,	    drop_lost,     false}, /* Linux 6.0 */
+	{ has_pmu_type, drop_pmu_type, true }, /* Linux 5.13, arm64 6.6 */
+	{ has_ksymbol,  drop_ksymbol,  false}, /* Linux 5.1 */
+	{ has_mmap2,    drop_mmap2,	 false}, /* Linux 3.16 */
 };
 
 static int again_with(char **warning, const char *fmt, ...) KP_PRINTF(2, 3);
@@ -117,7 +119,7 @@ int kp_fallback(const struct kp_refusal *no, struct perf_event_attr *attr, char 
 	if (no->err != -EINVAL)
 		return 0;
 	for (i = 0; i < KP_ARRAY_SIZE(features); i++) {
-		if (!features[i].has(attr))
+		if (!features[i].has(attr) || (features[i].needs_cpu && no->any_cpu))
 			continue;
 		features[i].drop(attr);
 		return 1;

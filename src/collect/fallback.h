@@ -7,12 +7,16 @@
 
 #include "plan.h"
 
-/** struct kp_refusal - @err: what perf_event_open() said to @ev with @attr */
+/**
+ * struct kp_refusal - @err: what perf_event_open() said to @ev with @attr
+ * @any_cpu: the event follows its task to every CPU, whichever PMU is there
+ */
 struct kp_refusal {
 	const struct kp_plan_event *ev;
 	const struct kp_host *host;
 	const struct perf_event_attr *attr;
 	int err;
+	bool any_cpu;
 };
 
 /**

@@ -47,6 +47,20 @@ static void test_order(void **state)
 	assert_true(a.comm);
 }
 
+/* A task's event on any CPU keeps its PMU's type: without, it would count on other PMUs too. */
+static void test_any_cpu(void **state)
+{
+	struct perf_event_attr a = { .type = PERF_TYPE_HARDWARE, .config = 4ull << 32 };
+	struct kp_refusal no = {
+		.ev = &event, .host = &host, .attr = &a, .err = -EINVAL, .any_cpu = true
+	};
+	char *warning;
+
+	(void)state;
+	assert_int_equal(kp_fallback(&no, &a, &warning), 0);
+	assert_int_equal(a.config, 4ull << 32);
+}
+
 static void test_sides(void **state)
 {
 	struct perf_event_attr a = { .type = PERF_TYPE_HARDWARE, .exclude_guest = 1 };
@@ -118,12 +132,12 @@ static void test_explain(void **state)
 		int err, ret;
 		const char *part;
 	} cases[] = {
-		{ -EACCES, -EPERM, "run as root" },
-		{ -ENOENT, -ENOENT, "no PMU" },
-		{ -EOPNOTSUPP, -EOPNOTSUPP, "mediated" },
-		{ -EINVAL, -EINVAL, "refuses" },
-		{ -ESRCH, -ESRCH, "gone" },
-		{ -EIO, -EIO, "Input/output" },
+		{-EACCES,	   -EPERM,	   "run as root" },
+		{ -ENOENT,	   -ENOENT,	    "no PMU"	     },
+		{ -EOPNOTSUPP, -EOPNOTSUPP, "mediated"    },
+		{ -EINVAL,	   -EINVAL,	    "refuses"     },
+		{ -ESRCH,	  -ESRCH,	  "gone"	 },
+		{ -EIO,	-EIO,	      "Input/output"},
 	};
 	struct perf_event_attr a = { .type = PERF_TYPE_HARDWARE };
 	struct kp_refusal no = { .ev = &event, .host = &host, .attr = &a };
@@ -150,7 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),	   cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_permission), cmocka_unit_test(test_precise),
-		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain),	   cmocka_unit_test(test_any_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
