@@ -158,7 +158,7 @@ LIBPERF_DEP    := $(LIBPERF_DIR)/libperf.a
 LIBPERF_FROM   := linux-source
 # evlist.c alone includes libperf's internal headers, which want the kernel tools' list.h and types.h
 # in place of the system's <linux/types.h>.
-CFLAGS_src/collect/evlist.c := $(addprefix -isystem $(LIBPERF_DIR)/tools/,include arch/$(if \
+CFLAGS_src/collect/evlist.c := $(addprefix -I$(LIBPERF_DIR)/tools/,include arch/$(if \
 	$(filter x86_64,$(MACHINE)),x86,$(if $(filter aarch64,$(MACHINE)),arm64,$(MACHINE)))/include lib)
 endif
 

@@ -4,18 +4,11 @@
  * feature, maps the rings. No fallback changes which side of the virtualisation border is counted
  * unless it is safe and said. Compiled with the kernel tools' headers, which libperf's want.
  */
+#include "collect/evlist_libperf.h" /* first: its headers replace the system's */
+
 #include "collect/evlist.h"
 
-#include <internal/evlist.h>
-#include <internal/evsel.h>
-#include <internal/mmap.h>
-#include <internal/xyarray.h>
 #include <limits.h>
-#include <perf/core.h>
-#include <perf/cpumap.h>
-#include <perf/evlist.h>
-#include <perf/evsel.h>
-#include <perf/threadmap.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
