@@ -280,7 +280,8 @@ static void test_manual(void **state)
 		snprintf(key, sizeof(key), "\n.BR %s \"", kp_columns[i].key);
 		if (strstr(text, key))
 			continue;
-		print_error("column %s is not in man/kvmpmu-json.5\n", kp_columns[i].key);
+		print_error("not in man/kvmpmu-json.5, MEMBERS OF ROWS: .BR %s \"\n%s.\n",
+			    kp_columns[i].key, kp_columns[i].help);
 		missing++;
 	}
 	free(text);
