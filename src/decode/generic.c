@@ -10,47 +10,67 @@
 
 /* ---- riscv: arch/riscv/kvm/trace.h ---- */
 
-/* scause bit 63 (31 on 32-bit) is "interrupt"; perf kvm stat drops it from its key too */
+#define RISCV_IRQ 0x80000000u /* in kp_event.code: an interrupt, not an exception */
+
+/*
+ * scause, read into value2 in all its bits: the highest one (63, or 31 on 32-bit) says interrupt. perf
+ * kvm stat drops it and so calls exceptions by names of interrupts.
+ */
 static void fix_scause(struct kp_event *ev)
 {
-	ev->code &= 0x7fffffff;
+	uint64_t scause = ev->value2;
+	bool irq = scause >> 63 || (scause >> 31) == 1;
+
+	ev->code = (uint32_t)(scause & 0x7fffffff) | (irq ? RISCV_IRQ : 0);
+	ev->value2 = 0;
 }
 
 /* clang-format off */
 static const struct kp_tp riscv_tps[] = {
-	{"kvm",	 "kvm_entry", KP_EV_ENTRY, { KP_TP_IP("pc", NULL) }, NULL },
+	{ "kvm", "kvm_entry", KP_EV_ENTRY, { KP_TP_IP("pc", NULL) }, NULL },
 	{ "kvm", "kvm_exit", KP_EV_EXIT,
-	  { KP_TP_CODE("scause", NULL), KP_TP_IP("sepc", NULL), KP_TP_VALUE("stval", NULL),
-	    KP_TP_VALUE2("htval", NULL) },
+	  { KP_TP_FIELD("scause", NULL, value2, KP_HAS_CODE), KP_TP_IP("sepc", NULL),
+	    KP_TP_VALUE("stval", NULL) },
 	  fix_scause },
-	{ 0	    },
+	{ 0 },
+};
+/* clang-format on */
+
+/* Named as arch/riscv/include/asm/csr.h does; RISC-V privileged architecture, "Cause codes" */
+static const char *const riscv_exceptions[] = {
+	[0] = "EXC_INST_MISALIGNED",
+	[1] = "EXC_INST_ACCESS",
+	[2] = "EXC_INST_ILLEGAL",
+	[3] = "EXC_BREAKPOINT",
+	[4] = "EXC_LOAD_MISALIGNED",
+	[5] = "EXC_LOAD_ACCESS",
+	[6] = "EXC_STORE_MISALIGNED",
+	[7] = "EXC_STORE_ACCESS",
+	[8] = "EXC_SYSCALL",
+	[9] = "EXC_HYPERVISOR_SYSCALL",
+	[10] = "EXC_SUPERVISOR_SYSCALL",
+	[12] = "EXC_INST_PAGE_FAULT",
+	[13] = "EXC_LOAD_PAGE_FAULT",
+	[15] = "EXC_STORE_PAGE_FAULT",
+	[20] = "EXC_INST_GUEST_PAGE_FAULT",
+	[21] = "EXC_LOAD_GUEST_PAGE_FAULT",
+	[22] = "EXC_VIRTUAL_INST_FAULT",
+	[23] = "EXC_STORE_GUEST_PAGE_FAULT",
 };
 
-/* The RISC-V privileged architecture, "Exception codes", with the hypervisor extension's */
-static const char *const riscv_exits[] = {
-	[0] = "INST_MISALIGNED",
-	[1] = "INST_ACCESS",
-	[2] = "INST_ILLEGAL",
-	[3] = "BREAKPOINT",
-	[4] = "LOAD_MISALIGNED",
-	[5] = "LOAD_ACCESS",
-	[6] = "STORE_MISALIGNED",
-	[7] = "STORE_ACCESS",
-	[8] = "SYSCALL",
-	[9] = "HYPERVISOR_SYSCALL",
-	[10] = "SUPERVISOR_SYSCALL",
-	[12] = "INST_PAGE_FAULT",
-	[13] = "LOAD_PAGE_FAULT",
-	[15] = "STORE_PAGE_FAULT",
-	[20] = "INST_GUEST_PAGE_FAULT",
-	[21] = "LOAD_GUEST_PAGE_FAULT",
-	[22] = "VIRTUAL_INST_FAULT",
-	[23] = "STORE_GUEST_PAGE_FAULT",
+static const char *const riscv_interrupts[] = {
+	[1] = "IRQ_S_SOFT",  [2] = "IRQ_VS_SOFT", [3] = "IRQ_M_SOFT",  [5] = "IRQ_S_TIMER",
+	[6] = "IRQ_VS_TIMER", [7] = "IRQ_M_TIMER", [9] = "IRQ_S_EXT",	[10] = "IRQ_VS_EXT",
+	[11] = "IRQ_M_EXT",  [12] = "IRQ_S_GEXT", [13] = "IRQ_PMU_OVF",
 };
 
 static const char *riscv_exit_name(uint8_t isa, uint32_t code)
 {
-	return code < KP_ARRAY_SIZE(riscv_exits) ? riscv_exits[code] : NULL;
+	uint32_t cause = code & ~RISCV_IRQ;
+
+	if (code & RISCV_IRQ)
+		return cause < KP_ARRAY_SIZE(riscv_interrupts) ? riscv_interrupts[cause] : NULL;
+	return cause < KP_ARRAY_SIZE(riscv_exceptions) ? riscv_exceptions[cause] : NULL;
 }
 
 static bool riscv_match(const char *machine, const char *cpuid)

@@ -286,7 +286,7 @@ static void test_other_archs(void **state)
 	check_exit("made/powerpc.kvm_hv.kvm_guest_exit", "kvm_hv", "ppc64", 615, 12, 4, 0xabc, 40,
 		   true, "0xabc");
 	check_exit("made/riscv.kvm.kvm_exit", "kvm", "riscv64", 611, 16, 8, 22, 48, false,
-		   "VIRTUAL_INST_FAULT");
+		   "EXC_VIRTUAL_INST_FAULT");
 	check_exit("made/loongarch.kvm.kvm_exit", "kvm", "loongarch64", 613, 24, 4, 64, 32, false,
 		   "IDLE");
 }
