@@ -14,6 +14,9 @@
 
 #include "data/reader.h"
 
+/* A recording describes itself at its start; a few more changes are for pipes joined together. */
+#define CHANGES_MAX 256u
+
 #define HEADER_SIZE sizeof(struct perf_event_header)
 
 int kp_reader_fail(struct kp_reader *r, int err, const char *fmt, ...)
@@ -225,6 +228,27 @@ static KP_INLINE bool next_fast(struct kp_reader *r, struct kp_raw *raw)
 	return true;
 }
 
+/*
+ * Before a record goes out, the meta must be fit to be used; and whoever uses it looks at all of it
+ * again after a change, so that a file may not make it change all the time.
+ */
+static int settle_meta(struct kp_reader *r)
+{
+	struct kp_meta *meta = &r->src.meta;
+
+	if (r->ix.named < meta->nr_attrs && kp_meta_finish_names(meta, &r->ix))
+		return kp_reader_fail(r, -ENOMEM, "not enough memory");
+	if (meta->generation == r->generation)
+		return 0;
+	r->generation = meta->generation;
+	if (++r->nr_changes <= CHANGES_MAX)
+		return 0;
+	return kp_reader_fail(r, -EBADMSG,
+			      "offset 0x%" PRIx64 ": the description of the events changes for the "
+			      "%uth time; everything before was read, the rest is damaged",
+			      message_offset(r), r->nr_changes);
+}
+
 static int reader_next(struct kp_source *src, struct kp_raw *raw)
 {
 	struct kp_reader *r = kp_container_of(src, struct kp_reader, src);
@@ -247,9 +271,9 @@ static int reader_next(struct kp_source *src, struct kp_raw *raw)
 		if (ret < 0)
 			return ended(r, ret);
 	} while (!ret);
-	if (KP_UNLIKELY(r->ix.named < src->meta.nr_attrs) &&
-	    kp_meta_finish_names(&src->meta, &r->ix))
-		return ended(r, kp_reader_fail(r, -ENOMEM, "not enough memory"));
+	ret = settle_meta(r);
+	if (KP_UNLIKELY(ret))
+		return ended(r, ret);
 	/* From now on only a record of type 64 and above, or the end, can change how to read on. */
 	r->fast = !src->meta.swapped;
 	return 1;

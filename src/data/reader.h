@@ -29,6 +29,7 @@
  * @parts_size: bytes of the parts read before this one
  * @nr_ids: ids of all attributes
  * @nr_meta_records: records that changed the meta
+ * @generation: of the meta when a record was last handed out; @nr_changes: how often it changed
  * @fast: nothing pends: the next whole record can be handed out as it is
  * @result: what next() returns once the data has ended or broke; 1 while it has not
  */
@@ -54,6 +55,8 @@ struct kp_reader {
 	uint64_t parts_size;
 	uint32_t nr_ids;
 	uint32_t nr_meta_records;
+	uint32_t generation;
+	uint32_t nr_changes;
 	bool fast;
 	int result;
 };

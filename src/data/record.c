@@ -100,7 +100,7 @@ static int add_attr(struct kp_reader *r, const struct kp_raw *raw)
 
 static int set_name(struct kp_reader *r, struct kp_attr *attr, const char *name)
 {
-	if (!*name)
+	if (!*name || (attr->name && !strcmp(attr->name, name)))
 		return 0;
 	r->src.meta.generation++;
 	return kp_meta_set_str(&attr->name, name) ? out_of_memory(r) : 0;

@@ -395,6 +395,34 @@ static void test_too_many(void **state)
 	kp_buf_free(&file);
 }
 
+/* Whoever reads the meta starts over when it changes: no file may have them do only that. */
+static void test_endless_changes(void **state)
+{
+	struct kp_source *src;
+	struct data_records got;
+	struct kp_buf file;
+	uint64_t words[3] = { KP_EVENT_UPDATE_NAME, 7, 0 };
+	char err[256];
+	int i;
+
+	(void)state;
+	start_pipe(&file);
+	for (i = 0; i < 2000; i++) {
+		snprintf((char *)&words[2], sizeof(words[2]), "name%d", i % 3 / 2);
+		add_record(&file, KP_RECORD_EVENT_UPDATE, 32, words, sizeof(words));
+	}
+	src = data_open(file.data, file.len, err, sizeof(err));
+	assert_non_null(src);
+	data_read_all(src, &got);
+	assert_int_equal(got.result, -EBADMSG);
+	/* Two of three are changes. */
+	assert_in_range(got.updates, 383, 387);
+	assert_non_null(strstr(kp_source_error(src), "changes for the 257th time"));
+	kp_buf_free(&got.bytes);
+	kp_source_free(src);
+	kp_buf_free(&file);
+}
+
 /* Unknown records are handed out, unknown features passed over, AUX payload skipped. */
 static void test_unknown(void **state)
 {
@@ -437,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_feature_table),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_endless_changes),
 		cmocka_unit_test(test_unknown),
 	};
 
