@@ -6,7 +6,7 @@
  * grammar and a bounded depth, and says yes or no. It computes nothing. Touches only its arguments.
  *
  *	format  = string { "," expr }
- *	expr    = unary { binary unary } [ "?" expr ":" expr ]
+ *	expr    = unary { binary unary } [ "/" number ] [ "?" expr ":" expr ]
  *	unary   = { "!" | "~" | "-" | "+" } primary | "(" type ")" unary
  *	primary = number | string | character | "(" expr ")" | call | CONSTANT
  *		| "REC" "->" field [ "[" number "]" ]
@@ -15,6 +15,7 @@
 #include "tep.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #define DEPTH_MAX 48
 #define NODES_MAX 8192
@@ -293,14 +294,27 @@ static bool unary(struct text *t)
 
 static bool binary(struct text *t)
 {
-	static const char *const ops[] = { "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "<",
-					   ">",	 "+",  "-",  "*",  "/",	 "%",  "&",  "|",  "^" };
+	static const char *const ops[] = { "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
+					   "<",	 ">",  "+",  "-",  "*",	 "&",  "|",  "^" };
 	size_t i;
 
 	for (i = 0; i < KP_ARRAY_SIZE(ops); i++)
 		if (take(t, ops[i]))
 			return true;
 	return false;
+}
+
+/*
+ * libtraceevent folds constants while it parses, and divides by any of them. So the divisor must be a
+ * number, and end the expression: else it may come to be taken for a part of something that is 0.
+ */
+static bool division(struct text *t)
+{
+	if (!take(t, "/") && !take(t, "%"))
+		return true;
+	skip_space(t);
+	return strtoull(t->p, NULL, 0) != 0 && number(t) && !binary(t) && *t->p != '/' &&
+	       *t->p != '%';
 }
 
 static bool expr(struct text *t)
@@ -311,6 +325,8 @@ static bool expr(struct text *t)
 		if (!unary(t))
 			return false;
 	} while (binary(t));
+	if (!division(t))
+		return false;
 	if (take(t, "?") && !(expr(t) && take(t, ":") && expr(t)))
 		return false;
 	t->depth--;
