@@ -91,7 +91,7 @@ endif
 ifeq ($(FIRST_PASS),1)
 # ================================================================ first pass
 
-# clean and the like may be named together with check: each goal runs once, in the second pass.
+# Several goals run one after the other, each with all CPUs unless -j says otherwise.
 $(MAKECMDGOALS): second-pass
 	@:
 
@@ -101,7 +101,10 @@ ifneq ($(INSTALL_DEPS),0)
 	@tests/tools/deps.sh $(if $(filter check,$(MAKECMDGOALS)),check) \
 		$(if $(filter fuzz,$(MAKECMDGOALS)),fuzz) build
 endif
-	+@$(MAKE) --no-print-directory KP_DEPS_DONE=1 $(MAKECMDGOALS)
+	+@case "$$MAKEFLAGS" in *-j*) jobs= ;; *) jobs=-j$$(nproc) ;; esac; \
+	for goal in $(MAKECMDGOALS); do \
+		$(MAKE) --no-print-directory $$jobs KP_DEPS_DONE=1 $$goal || exit; \
+	done
 
 else
 # ================================================================ second pass
