@@ -233,6 +233,28 @@ json() {
 	sed $'s/\033\\[[0-9]*m//g' "$tmp/color" | diff "$tmp/out" -
 }
 
+# slowly FILE: as a recording comes that is still being made.
+slowly() {
+	head -c 3000 "$1"
+	sleep 1
+	tail -c +3001 "$1"
+}
+
+@test "report: a progress line on a terminal when reading takes long, wiped at the end" {
+	command -v script >/dev/null || skip 'no script(1), which makes a terminal'
+	pipe=tests/data/softkvm-7.3-pipe/perf.data
+	mkfifo "$tmp/fifo"
+	slowly $pipe >"$tmp/fifo" &
+	script -qec "$KVMPMU report -i $tmp/fifo" /dev/null >"$tmp/tty" </dev/null
+	grep -q 'MiB/s' "$tmp/tty"
+	grep -q $'\r\033\[K.*kvmpmu report' "$tmp/tty"
+	rm -f "$tmp/fifo" && mkfifo "$tmp/fifo"
+	slowly $pipe >"$tmp/fifo" &
+	script -qec "$KVMPMU report --no-progress -i $tmp/fifo" /dev/null >"$tmp/tty" </dev/null
+	grep -q 'Exits' "$tmp/tty"
+	! grep -q 'MiB/s' "$tmp/tty"
+}
+
 @test "report: every JSON key is in the manual" {
 	for data in "$x86" "$arm"; do
 		report -i "$data" --format json --by vm,vcpu,cpu,reason
