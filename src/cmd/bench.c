@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -27,9 +28,12 @@ struct bench {
 	uint64_t nr_vcpus;
 	uint64_t nr_counters;
 	bool counters_idle;
+	uint64_t pmu_type;
 	struct kp_guest_conf conf;
 	struct kp_guest_job job;
 	struct cpu_list list;
+	struct kp_guest_filter filter;
+	bool allow, deny;
 };
 
 static volatile sig_atomic_t kp_signal_flag;
@@ -86,6 +90,41 @@ static int parse_irqchip(void *dst, const char *arg)
 	return parse_switch("--irqchip", dst, arg);
 }
 
+/* "0xc0,0x3c": event codes as the column Code shows them. */
+static int parse_events(const char *option, struct kp_guest_filter *filter, const char *arg)
+{
+	char *copy = strdup(arg), *rest = copy, *word;
+	int err = copy ? 0 : -ENOMEM;
+
+	filter->nr = 0;
+	while (!err && (word = strsep(&rest, ","))) {
+		err = filter->nr == KP_GUEST_MAX_FILTER ? -EINVAL : 0;
+		if (!err)
+			err = kp_str_u64(word, &filter->events[filter->nr++]);
+	}
+	free(copy);
+	if (err)
+		kp_err("bench: %s: '%s' is no list of up to %d event codes, such as 0xc0,0x3c",
+		       option, arg, KP_GUEST_MAX_FILTER);
+	return err;
+}
+
+static int parse_allow(void *dst, const char *arg)
+{
+	struct bench *b = dst;
+
+	b->allow = true;
+	return parse_events("--allow", &b->filter, arg);
+}
+
+static int parse_deny(void *dst, const char *arg)
+{
+	struct bench *b = dst;
+
+	b->deny = true;
+	return parse_events("--deny", &b->filter, arg);
+}
+
 static int print_payloads(void)
 {
 	const struct kp_guest_payload *payload;
@@ -114,6 +153,14 @@ static int check_options(struct bench *b)
 		kp_err("bench: --vcpus: 1 to %d", KP_GUEST_MAX_VCPUS);
 		return -EINVAL;
 	}
+	if (b->allow && b->deny) {
+		kp_err("bench: a PMU event filter allows or denies; give --allow or --deny");
+		return -EINVAL;
+	}
+	if (b->pmu_type > INT32_MAX) {
+		kp_err("bench: --pmu-type: no PMU has the type %" PRIu64, b->pmu_type);
+		return -EINVAL;
+	}
 	if (b->nr_counters > KP_GUEST_MAX_COUNTERS) {
 		kp_err("bench: --counters: 0 to %d", KP_GUEST_MAX_COUNTERS);
 		return -EINVAL;
@@ -130,6 +177,10 @@ static void wire_options(struct bench *b)
 	b->conf.nr_vcpus = (unsigned int)b->nr_vcpus;
 	b->conf.cpus = b->list.cpus;
 	b->conf.nr_cpus = b->list.nr;
+	b->conf.pmu_type = (uint32_t)b->pmu_type;
+	b->filter.deny = b->deny;
+	if (b->allow || b->deny)
+		b->conf.filter = &b->filter;
 	b->job.nr_counters = (unsigned int)b->nr_counters;
 	b->job.counters_idle = b->counters_idle;
 	b->job.stop = &kp_signal_flag;
@@ -416,6 +467,12 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		    "payload pmi on x86: take the interrupt as an NMI"),
 		OPT_CALL("pmu", "on|off", parse_pmu, &b.conf.pmu,
 			 "the guest's vPMU (what KVM gives); on: fail where there is none"),
+		OPT("pmu-type", "N", KP_OPT_U64, &b.pmu_type,
+		    "arm64: perf type of the host PMU for the guest (that of the CPU)"),
+		OPT_CALL("allow", "EVENTS", parse_allow, &b,
+			 "PMU event filter: the guest can count these codes alone"),
+		OPT_CALL("deny", "EVENTS", parse_deny, &b,
+			 "PMU event filter: the guest can count all but these"),
 		OPT_CALL("irqchip", "on|off", parse_irqchip, &b.conf.irqchip,
 			 "in-kernel interrupt controller (on)"),
 		OPT("hang-timeout", "TIME", KP_OPT_DURATION, &b.job.hang_ns,

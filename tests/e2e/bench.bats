@@ -65,7 +65,9 @@ payload() {
 		'--raw spin --vcpus x' '--raw spin --cpu-list 3-1' '--raw spin --cpu-list ,' \
 		'--raw spin --cpu-list 99999' '--raw spin --counters 33' '--raw spin --pmu maybe' \
 		'--raw spin --irqchip 1' '--raw spin --format xml' '--raw spin --duration -1' \
-		'--raw spin --period x' '--raw spin --iterations 1e3' '--raw spin operand' '--nosuch'; do
+		'--raw spin --period x' '--raw spin --allow x' \
+		'--raw spin --deny 1,,2' '--raw spin --allow 1 --deny 2' \
+		'--raw spin --pmu-type 0xffffffff' '--raw spin --iterations 1e3' '--raw spin operand' '--nosuch'; do
 		# shellcheck disable=SC2086 # several words
 		run --separate-stderr "$KVMPMU" bench $args
 		echo "bench $args: $status, '$output', '$stderr'"

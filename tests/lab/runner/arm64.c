@@ -55,6 +55,7 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "two PMUs of two CPUs each", two_pmus },
 	{ "a guest counts its instructions exactly on either PMU", guest_counts_on_both },
+	{ "a vCPU with the other CPUs' PMU is refused, in words", lab_wrong_pmu },
 	{ 0 },
 };
 

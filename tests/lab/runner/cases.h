@@ -32,11 +32,13 @@ struct lab_guest {
 /* Check that the guest read exactly the counts that its code is known for. */
 void lab_guest_check(struct lab_test *t, const struct lab_guest *guest);
 
-/* Whole tests of guest.c: every payload, PMIs as NMIs, a mediated vPMU that is not to be had. */
+/* Whole tests of guest.c: payloads, PMIs as NMIs, event filters, and what is refused. */
 void lab_payloads_x86(struct lab_test *t);
 void lab_payloads_arm64(struct lab_test *t);
 void lab_pmi_nmi(struct lab_test *t);
 void lab_mediated_busy(struct lab_test *t);
+void lab_filter_x86(struct lab_test *t);
+void lab_wrong_pmu(struct lab_test *t);
 
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);

@@ -21,16 +21,11 @@ struct expect {
 };
 
 static const struct expect payloads_x86[] = {
-	{"io",	"IO", true, false },
-	    { "mmio",   "MMIO", true, false },
-	{ "msr",	 NULL, true, false },
-	    { "cpuid",NULL, true, false },
-	{ "hypercall",  NULL, true, false },
-	    { "hlt",  NULL, true, true },
-	{ "pmu",	 NULL, true, false },
-	    { "pmi",	     NULL, true, true },
-	{ "spin",	  NULL, false, false },
-	    { 0 },
+	{ "io", "IO", true, false },	    { "mmio", "MMIO", true, false },
+	{ "msr", NULL, true, false },	    { "cpuid", NULL, true, false },
+	{ "hypercall", NULL, true, false }, { "hlt", NULL, true, true },
+	{ "pmu", NULL, true, false },	    { "pmi", NULL, true, true },
+	{ "spin", NULL, false, false },	    { 0 },
 };
 
 /* The same but io, which arm64 has not. */
@@ -77,8 +72,8 @@ static void payload_check(struct lab_test *t, const struct expect *e, const char
 	snprintf(name, sizeof(name), "payload.%s", e->payload);
 	r = lab_exec(&(struct lab_exec){
 		.name = name,
-		.argv = {"kvmpmu", "bench", "--raw", e->payload, "--vcpus", "2", "--iterations",
-			  nr, "--format", "json"},
+		.argv = { "kvmpmu", "bench", "--raw", e->payload, "--vcpus", "2", "--iterations",
+			  nr, "--format", "json" },
 	});
 	if (!lab_check(t, !r, "kvmpmu bench --raw %s: status %d", e->payload, r))
 		return;
@@ -124,8 +119,8 @@ void lab_pmi_nmi(struct lab_test *t)
 
 	r = lab_exec(&(struct lab_exec){
 		.name = "pmi.nmi",
-		.argv = {"kvmpmu", "bench", "--raw", "pmi", "--nmi", "--period", "2000",
-			  "--iterations", "40", "--format", "json"},
+		.argv = { "kvmpmu", "bench", "--raw", "pmi", "--nmi", "--period", "2000",
+			  "--iterations", "40", "--format", "json" },
 	});
 	lab_check(t, !r, "kvmpmu bench --raw pmi --nmi: status %d", r);
 	root = lab_json_load(t, "pmi.nmi");
@@ -146,14 +141,69 @@ void lab_mediated_busy(struct lab_test *t)
 	}
 	r = lab_exec(&(struct lab_exec){
 		.name = "mediated.busy",
-		.argv = {"kvmpmu", "bench", "--raw", "pmu", "--iterations", "1"},
+		.argv = { "kvmpmu", "bench", "--raw", "pmu", "--iterations", "1" },
 	});
 	refused(t, "mediated.busy", r, "nmi_watchdog=0");
 	r = lab_exec(&(struct lab_exec){
 		.name = "mediated.off",
-		.argv = {"kvmpmu", "bench", "--raw", "cpuid", "--iterations", "1", "--pmu",
-			  "off"},
+		.argv = { "kvmpmu", "bench", "--raw", "cpuid", "--iterations", "1", "--pmu",
+			  "off" },
 	});
 	lab_check(t, !r, "a guest without PMU: status %d", r);
 	lab_file_write(WATCHDOG, "0\n");
+}
+
+/* What a guest with an event filter counts with counter 0 (instructions) and 1 (branches). */
+static void filtered(struct lab_test *t, const char *option, const char *event, bool allowed)
+{
+	double instructions, branches;
+	char name[32];
+	json_t *root;
+	int r;
+
+	snprintf(name, sizeof(name), "filter%s", option);
+	r = lab_exec(&(struct lab_exec){
+		.name = name,
+		.argv = { "kvmpmu", "bench", "--raw", "pmu", "--iterations", "10", "--counters",
+			  "2", option, event, "--format", "json" },
+	});
+	lab_check(t, !r, "kvmpmu bench %s %s: status %d", option, event, r);
+	root = lab_json_load(t, name);
+	if (lab_json_number(t, root, "counters.0.read_max", &instructions) &&
+	    lab_json_number(t, root, "counters.1.read_max", &branches)) {
+		lab_check(t, allowed == (instructions > 2000), "%.0f instructions", instructions);
+		lab_check(t, allowed == !branches, "%.0f branches", branches);
+	}
+	json_decref(root);
+}
+
+void lab_filter_x86(struct lab_test *t)
+{
+	filtered(t, "--allow", "0xc0", true);
+	filtered(t, "--deny", "0xc0", false);
+}
+
+/* A vCPU with the other CPUs' PMU does not get into the guest (arch/arm64/kvm/arm.c). */
+void lab_wrong_pmu(struct lab_test *t)
+{
+	char *type = lab_file_read("/sys/bus/event_source/devices/armv8_cortex_a72/type");
+	int r;
+
+	if (!lab_check(t, type, "no PMU armv8_cortex_a72"))
+		return;
+	type[strcspn(type, "\n")] = '\0';
+	r = lab_exec(&(struct lab_exec){
+		.name = "wrong.pmu",
+		.argv = { "kvmpmu", "bench", "--raw", "pmu", "--iterations", "1", "--cpu-list", "0",
+			  "--pmu-type", type },
+	});
+	refused(t, "wrong.pmu", r, "KVM_EXIT_FAIL_ENTRY on CPU 0");
+	refused(t, "wrong.pmu", r, "PMU does not cover");
+	r = lab_exec(&(struct lab_exec){
+		.name = "right.pmu",
+		.argv = { "kvmpmu", "bench", "--raw", "pmu", "--iterations", "1", "--cpu-list", "3",
+			  "--pmu-type", type },
+	});
+	lab_check(t, !r, "on a CPU of this PMU: status %d", r);
+	free(type);
 }
