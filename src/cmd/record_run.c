@@ -126,7 +126,6 @@ static int open_output(struct run *run, const char *path)
 	}
 	if (!opts.pipe)
 		keep_old(path);
-	/* messages of the workload must not end up in the recording: take standard output over */
 	fd = opts.pipe ? dup(STDOUT_FILENO)
 		       : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == EINVAL)
@@ -359,7 +358,7 @@ static int start_workload(struct run *run)
 
 	if (!run->rec->argv)
 		return 0;
-	err = kp_workload_start(&run->workload, run->rec->argv);
+	err = kp_workload_start(&run->workload, run->rec->argv, strcmp(run->rec->output, "-"));
 	if (err)
 		kp_err("%s: cannot be started: %s", run->rec->argv[0], strerror(-err));
 	else if (run->rec->req.target == KP_TARGET_WORKLOAD)

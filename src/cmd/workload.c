@@ -37,7 +37,7 @@ static void run_child(char **argv, int gate, int report)
 	_exit(127);
 }
 
-int kp_workload_start(struct kp_workload *w, char **argv)
+int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout)
 {
 	int gate[2], report[2];
 
@@ -54,6 +54,8 @@ int kp_workload_start(struct kp_workload *w, char **argv)
 	if (!w->pid) {
 		close(gate[1]);
 		close(report[0]);
+		if (!keep_stdout)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		run_child(argv, gate[0], report[1]);
 	}
 	close(gate[0]);

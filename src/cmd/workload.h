@@ -24,8 +24,11 @@ struct kp_workload {
 	int status;
 };
 
-/** kp_workload_start - fork, stop before exec; 0 or -errno */
-int kp_workload_start(struct kp_workload *w, char **argv);
+/**
+ * kp_workload_start - fork, stop before exec; 0 or -errno
+ * @keep_stdout: false: standard output is ours, the command's goes to standard error
+ */
+int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout);
 /** kp_workload_go - let it exec; 0, or -errno of exec */
 int kp_workload_go(struct kp_workload *w);
 /** kp_workload_poll - has it ended? Does not wait */

@@ -28,6 +28,9 @@ extern struct perf_cpu_map *any_cpu_before_6_8(void) __asm__("perf_cpu_map__dumm
 extern struct perf_cpu_map *any_cpu_since_6_8(void) __asm__("perf_cpu_map__new_any_cpu")
 	__attribute__((weak));
 
+/* Not among the names that a shared libperf exports. */
+#pragma weak perf_evsel__free_id
+
 /**
  * struct kp_evlist - @plan and @host are borrowed while opening only
  * @evsels: by index of the plan's event, NULL where it is not this evlist's; owned by @list
@@ -364,6 +367,17 @@ int kp_evlist_open(const struct kp_evlist_opts *opts, struct kp_evlist **out, ch
 	return 0;
 }
 
+/* What older libperfs leave to their caller when they delete an event; newer ones find it gone. */
+static void free_evsel_parts(struct perf_evsel *evsel)
+{
+	if (perf_evsel__free_id)
+		perf_evsel__free_id(evsel);
+	perf_cpu_map__put(evsel->cpus);
+	perf_thread_map__put(evsel->threads);
+	evsel->cpus = NULL;
+	evsel->threads = NULL;
+}
+
 void kp_evlist_free(struct kp_evlist *e)
 {
 	size_t i;
@@ -373,6 +387,9 @@ void kp_evlist_free(struct kp_evlist *e)
 	if (e->list) {
 		perf_evlist__munmap(e->list);
 		perf_evlist__close(e->list);
+		for (i = 0; e->evsels && i < e->nr_evsels; i++)
+			if (e->evsels[i])
+				free_evsel_parts(e->evsels[i]);
 		perf_evlist__delete(e->list);
 	}
 	for (i = 0; i < e->warnings.nr; i++)

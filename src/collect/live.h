@@ -48,7 +48,7 @@ struct kp_live {
 	uint64_t head;
 	uint64_t offset;
 	bool looked;
-	uint8_t wrap[RECORD_MAX_BYTES];
+	_Alignas(8) uint8_t wrap[RECORD_MAX_BYTES];
 };
 
 /** kp_live_fill_meta - attrs, ids, names, features, tracing data (meta.c) */

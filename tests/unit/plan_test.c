@@ -27,22 +27,22 @@ static const struct {
 	int id;
 	bool x86, arm64;
 } tracepoints[] = {
-	{"kvm",	 "kvm_apic_accept_irq", 601, true,  false},
-	{ "kvm",	 "kvm_entry",	      602, true,	 true },
-	{ "kvm",	 "kvm_exit",	     603, true,	true },
-	{ "kvm",	 "kvm_inj_virq",	 604, true,  false},
-	{ "kvm",	 "kvm_mmio",	     605, true,	true },
-	{ "kvm",	 "kvm_msr",		    606, true,  false},
-	{ "kvm",	 "kvm_pio",		    607, true,  false},
-	{ "kvm",	 "kvm_sys_access",	   608, false, true },
-	{ "kvm",	 "kvm_userspace_exit",  609, true,  true },
-	{ "kvmmmu", "kvm_mmu_get_page",	650, true,  false},
-	{ "msr",	 "rdpmc",		  701, true,  false},
-	{ "msr",	 "read_msr",	     702, true,	false},
-	{ "msr",	 "write_msr",	      703, true,	 false},
-	{ "nmi",	 "nmi_handler",		704, true,  false},
-	{ "sched",  "sched_migrate_task",	 301, true,  true },
-	{ "sched",  "sched_switch",	   302, true,  true },
+	{ "kvm", "kvm_apic_accept_irq", 601, true, false },
+	{ "kvm", "kvm_entry", 602, true, true },
+	{ "kvm", "kvm_exit", 603, true, true },
+	{ "kvm", "kvm_inj_virq", 604, true, false },
+	{ "kvm", "kvm_mmio", 605, true, true },
+	{ "kvm", "kvm_msr", 606, true, false },
+	{ "kvm", "kvm_pio", 607, true, false },
+	{ "kvm", "kvm_sys_access", 608, false, true },
+	{ "kvm", "kvm_userspace_exit", 609, true, true },
+	{ "kvmmmu", "kvm_mmu_get_page", 650, true, false },
+	{ "msr", "rdpmc", 701, true, false },
+	{ "msr", "read_msr", 702, true, false },
+	{ "msr", "write_msr", 703, true, false },
+	{ "nmi", "nmi_handler", 704, true, false },
+	{ "sched", "sched_migrate_task", 301, true, true },
+	{ "sched", "sched_switch", 302, true, true },
 };
 
 /* which tracepoints "tracefs" has */
@@ -218,13 +218,14 @@ static void dump_bits(struct kp_buf *buf, const struct perf_event_attr *a)
 	kp_buf_printf(buf, "\n");
 }
 
-#define FLAGS(X)                                                                                  \
-	X(disabled)                                                                               \
-	X(inherit) X(pinned) X(exclusive) X(exclude_user) X(exclude_kernel) X(exclude_hv)         \
-		X(exclude_idle) X(mmap) X(comm) X(freq) X(inherit_stat) X(enable_on_exec) X(task) \
-			X(watermark) X(precise_ip) X(mmap_data) X(sample_id_all) X(exclude_host)  \
-				X(exclude_guest) X(mmap2) X(comm_exec) X(use_clockid)             \
-					X(context_switch) X(write_backward) X(namespaces)         \
+#define FLAGS(X)                                                                               \
+	X(disabled)                                                                            \
+	X(inherit)                                                                             \
+	X(pinned) X(exclusive) X(exclude_user) X(exclude_kernel) X(exclude_hv) X(exclude_idle) \
+		X(mmap) X(comm) X(freq) X(inherit_stat) X(enable_on_exec) X(task) X(watermark) \
+			X(precise_ip) X(mmap_data) X(sample_id_all) X(exclude_host)            \
+				X(exclude_guest) X(mmap2) X(comm_exec) X(use_clockid)          \
+					X(context_switch) X(write_backward) X(namespaces)      \
 						X(ksymbol) X(bpf_event)
 
 static void dump_flags(struct kp_buf *buf, const struct perf_event_attr *a)
@@ -389,6 +390,47 @@ static void check_file(void **state)
 	kp_buf_free(&got);
 }
 
+/* Damaged requests: every prefix, every byte changed. Whatever comes of it, an error has words. */
+static void test_damaged(void **state)
+{
+	static const char *const specs[] = {
+		"{cycles:ppu,kvm:kvm_e*:G}:SDW,r1c0:k,L1-dcache-load-misses",
+		"cpu_core/event=0xcd,umask=1,ldlat=30,name=x/ppu,uncore_imc/cas_count_read/",
+		"kvm*:*:u,msr/tsc/,cpu-clock,INST_RETIRED:ANY_P:u,perf::CYCLES",
+	};
+	static const char changes[] = "{}/:,*?=[ \xff";
+	struct test_case c = { .tps = { .x86 = true } };
+	struct kp_tracepoint_db db = { tp_id, tp_glob, &c.tps };
+	struct kp_request_event event;
+	struct kp_sysroot *root;
+	struct kp_host *host;
+	struct kp_plan *plan;
+	char spec[128], err_text[64];
+	size_t s, i, k;
+
+	(void)state;
+	assert_int_equal(kp_sysroot_open(KP_TESTS_DIR "/snap/x86-intel-hybrid8/sysroot", &root), 0);
+	assert_int_equal(kp_host_collect(root, KP_HOST_ALL, &host), 0);
+	event.spec = spec;
+	event.filter = NULL;
+	c.req.events = &event;
+	c.req.nr_events = 1;
+	c.req.target = KP_TARGET_SYSTEM;
+	for (s = 0; s < KP_ARRAY_SIZE(specs); s++)
+		for (i = 0; i < strlen(specs[s]); i++)
+			for (k = 0; k < sizeof(changes); k++) {
+				kp_str_copy(spec, sizeof(spec), specs[s]);
+				spec[i] = changes[k]; /* the last change ends it there */
+				if (kp_plan_make(&c.req, host, &db, &plan, err_text,
+						 sizeof(err_text)))
+					assert_true(*err_text);
+				else
+					kp_plan_free(plan);
+			}
+	kp_host_free(host);
+	kp_sysroot_free(root);
+}
+
 static int is_attr_file(const struct dirent *d)
 {
 	return kp_str_glob("*.attr", d->d_name);
@@ -400,7 +442,7 @@ int main(void)
 	struct dirent **names;
 	int i, nr = scandir(ATTR_DIR, &names, is_attr_file, alphasort), ret;
 
-	if (nr <= 0 || nr > (int)KP_ARRAY_SIZE(tests)) {
+	if (nr <= 0 || nr >= (int)KP_ARRAY_SIZE(tests)) {
 		printf("1..0\nnot ok 1 - " ATTR_DIR " has %d files\n", nr);
 		return 1;
 	}
@@ -408,7 +450,8 @@ int main(void)
 		tests[i] = (struct CMUnitTest){ .name = names[i]->d_name,
 						.test_func = check_file,
 						.initial_state = names[i]->d_name };
-	ret = _cmocka_run_group_tests("attr", tests, (size_t)nr, NULL, NULL);
+	tests[nr] = (struct CMUnitTest)cmocka_unit_test(test_damaged);
+	ret = _cmocka_run_group_tests("attr", tests, (size_t)nr + 1, NULL, NULL);
 	for (i = 0; i < nr; i++)
 		free(names[i]);
 	free(names);
