@@ -14,7 +14,6 @@
 
 #include "lib/log.h"
 #include "lib/str.h"
-#include "progress.h"
 
 #define HOT_DEFAULT 20
 
@@ -314,16 +313,14 @@ static int read_all(struct kp_report *r)
 {
 	struct sigaction sa = { .sa_handler = on_sigint }, old;
 	struct kp_flow_opts opts = { .stop = &kp_signal_flag, .progress = kp_progress_show };
-	struct kp_progress bar;
 	int err;
 
-	kp_progress_start(&bar, kp_report_name(r), !r->no_progress);
-	opts.progress_ctx = &bar;
+	opts.progress_ctx = &r->bar;
 	kp_signal_flag = 0;
 	sigaction(SIGINT, &sa, &old);
 	err = kp_flow_run(r->src, r->dec, &opts, on_event, r, &r->flow);
 	sigaction(SIGINT, &old, NULL);
-	kp_progress_end(&bar);
+	kp_progress_end(&r->bar);
 	r->interrupted = kp_signal_flag;
 	if (err)
 		fprintf(stderr, "kvmpmu report: %s: %s\n", kp_report_name(r), strerror(-err));
@@ -399,8 +396,10 @@ static int open_input(struct kp_report *r)
 
 static int run_report(struct kp_report *r)
 {
-	int ret = open_input(r), err;
+	int ret, err;
 
+	kp_progress_start(&r->bar, kp_report_name(r), !r->no_progress);
+	ret = open_input(r);
 	if (!ret)
 		ret = check_time(r);
 	if (ret)

@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "flow.h"
 #include "model.h"
+#include "progress.h"
 #include "sym.h"
 #include "tasks.h"
 #include "timespan.h"
@@ -41,6 +42,7 @@ struct kp_report {
 	struct kp_decoder *dec;
 	struct kp_model *model;
 	struct kp_tasks tasks;
+	struct kp_progress bar;
 	struct kp_sym *sym;
 	struct kp_flow_result flow;
 	uint64_t newest_ns, late_offset;
