@@ -308,6 +308,14 @@ static void write_counters(struct kp_out *out, const struct kp_guest_result *res
 	kp_out_table_end(out);
 }
 
+/* A number of the guest's PMU: text shows it where there is one. */
+static void write_pmu(struct kp_out *out, const char *key, const char *title,
+		      const struct kp_guest_info *info, unsigned int n)
+{
+	kp_out_field(out, key, info->pmu_on ? title : NULL, KP_UNIT_COUNT,
+		     info->pmu_on ? kp_val_u64(n) : kp_val_none());
+}
+
 static void write_machine(struct kp_out *out, const struct bench *b,
 			  const struct kp_guest_info *info)
 {
@@ -317,14 +325,9 @@ static void write_machine(struct kp_out *out, const struct bench *b,
 	kp_out_field(out, "irqchip", "Interrupt controller", KP_UNIT_NONE,
 		     kp_val_str(info->irqchip));
 	kp_out_field(out, "pmu", "Guest PMU", KP_UNIT_NONE, kp_val_str(info->pmu));
-	if (info->pmu_on) {
-		kp_out_field(out, "pmu_version", "PMU version", KP_UNIT_NONE,
-			     kp_val_u64(info->pmu_version));
-		kp_out_field(out, "general_counters", "General counters", KP_UNIT_COUNT,
-			     kp_val_u64(info->nr_gp));
-		kp_out_field(out, "fixed_counters", "Fixed counters", KP_UNIT_COUNT,
-			     kp_val_u64(info->nr_fixed));
-	}
+	write_pmu(out, "pmu_version", "PMU version", info, info->pmu_version);
+	write_pmu(out, "general_counters", "General counters", info, info->nr_gp);
+	write_pmu(out, "fixed_counters", "Fixed counters", info, info->nr_fixed);
 	kp_out_field(out, "tick_hz", "Guest clock (Hz)", KP_UNIT_PER_SEC,
 		     info->tick_hz ? kp_val_u64(info->tick_hz) : kp_val_none());
 }

@@ -255,3 +255,15 @@ payload() {
 	[ "$status" = 1 ]
 	[[ $output == *"No space left"* ]]
 }
+
+@test "bench: the manual names every member of the JSON" {
+	needs_kvm
+	run --separate-stderr "$KVMPMU" bench --raw mmio --iterations 10 --format json
+	[ "$status" = 0 ]
+	section=$(sed -n '/^\.SH KVMPMU-BENCH/,/^\.SH MEMBERS/p' man/kvmpmu-json.5)
+	for key in $(json 'join " ", map { ($_, ref $d->{$_} eq "ARRAY" && @{$d->{$_}} && ref $d->{$_}[0] ?
+			keys %{$d->{$_}[0]} : ()) } grep !/^(schema|version|notes)$/, keys %$d'); do
+		echo "member $key"
+		grep -qw "$key" <<<"$section"
+	done
+}
