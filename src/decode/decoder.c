@@ -263,17 +263,20 @@ static int resolve_attrs(struct kp_decoder *dec, uint32_t from)
 static void warn_formats(struct kp_decoder *dec)
 {
 	unsigned int bad = dec->tep ? kp_tep_bad_formats(dec->tep) : 0;
-	uint32_t i;
 
 	if (bad)
 		kp_decoder_warn(dec,
 				"%u tracepoint formats cannot be parsed: events of these "
 				"tracepoints have no fields",
 				bad);
-	for (i = 0; i < dec->nr_attrs && !dec->tep; i++)
-		if (dec->attrs[i].is_tp && !dec->meta->pipe)
-			kp_decoder_warn(dec, "the recording has tracepoints but not their formats: "
-					     "these events have no fields");
+}
+
+/* Not before a sample: in a pipe formats may come after the attrs. */
+void kp_decoder_tell_no_formats(struct kp_decoder *dec)
+{
+	dec->told_no_formats = true;
+	kp_decoder_warn(dec, "the recording has tracepoints but not their formats: these events "
+			     "have no fields");
 }
 
 int kp_decoder_resolve(struct kp_decoder *dec)

@@ -227,10 +227,14 @@ struct kp_decoder {
 	struct kp_names names;
 	char *warnings[KP_WARNINGS_MAX];
 	unsigned int nr_warnings;
+	bool told_no_formats;
 };
 
 /** kp_decoder_warn - remember a line for the user, once */
 void kp_decoder_warn(struct kp_decoder *dec, const char *fmt, ...) KP_PRINTF(2, 3);
+
+/** kp_decoder_tell_no_formats - a tracepoint's sample came, and no format did */
+void kp_decoder_tell_no_formats(struct kp_decoder *dec);
 
 /** kp_decoder_resolve - catch up with the meta. 0, -ENOMEM, or -EBADMSG (tracing data) */
 int kp_decoder_resolve(struct kp_decoder *dec);

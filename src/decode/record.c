@@ -315,6 +315,8 @@ static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *
 	ev->mode = kp_event_mode(raw->misc);
 	sample_fixed(a, raw, ev, swapped);
 	if (KP_LIKELY(a->is_tp)) {
+		if (KP_UNLIKELY(!dec->tep && !dec->told_no_formats))
+			kp_decoder_tell_no_formats(dec);
 		err = run_prog(dec, a, raw, ev, swapped);
 		return err ? err : KP_DECODE_EVENT;
 	}

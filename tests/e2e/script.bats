@@ -43,6 +43,24 @@ json() {
 	cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/pipe"
 }
 
+@test "the same lines whatever perf and whatever machine wrote it" {
+	make=$KP_BUILD/tests/tools/mkperfdata
+	"$KVMPMU" script -i $lab/perf.data >"$BATS_TEST_TMPDIR/file"
+	for how in --pipe --swap "--swap --pipe" "--attr-size 64" "--attr-size 72 --magic1" \
+			"--event-types --attr-size 72" "--compressed 81" "--compressed 83" --writer; do
+		echo "variant $how"
+		$make $how $lab/perf.data "$BATS_TEST_TMPDIR/variant"
+		"$KVMPMU" script -i "$BATS_TEST_TMPDIR/variant" | cmp "$BATS_TEST_TMPDIR/file" -
+	done
+}
+
+@test "without tracepoint formats: a warning, and lines without text" {
+	"$KP_BUILD/tests/tools/mkperfdata" --no-features $lab/perf.data "$BATS_TEST_TMPDIR/bare"
+	run --separate-stderr -0 "$KVMPMU" script -i "$BATS_TEST_TMPDIR/bare"
+	[[ "$stderr" == *"has tracepoints but not their formats"* ]]
+	[ "${#lines[@]}" = 6334 ]
+}
+
 @test "JSON: one object a line, a schema first, the same events" {
 	out=$BATS_TEST_TMPDIR/json
 	"$KVMPMU" script -i $lab/perf.data --format json >"$out"
