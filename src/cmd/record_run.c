@@ -29,6 +29,7 @@ static volatile sig_atomic_t kp_sig_stop, kp_sig_snapshot;
 /**
  * struct run - @out_err: first error of the output, reported once
  * @sideband: flight recorder: what must be in every snapshot
+ * @left_out: samples that --max-size kept out of the file
  */
 struct run {
 	struct kp_record *rec;
@@ -41,6 +42,7 @@ struct run {
 	uint64_t progress_ns;
 	uint64_t progress_samples;
 	uint64_t size_bytes;
+	uint64_t left_out;
 	unsigned int snapshots;
 	bool progress_shown;
 	bool full;
@@ -157,16 +159,31 @@ static int output_failed(const struct run *run, int err)
 	return -EIO;
 }
 
-/* The span that does not fit below --max-size: its first records do. */
+/* A packed file may have room again once what is gathered has been compressed. */
+static int put_record(struct run *run, const void *data, size_t size)
+{
+	int err = kp_writer_put(run->writer, data, size);
+
+	if (err != -EFBIG || !run->rec->zstd_level)
+		return err;
+	err = kp_writer_round(run->writer);
+	return err ? err : kp_writer_put(run->writer, data, size);
+}
+
+/* Of a span that does not fit below --max-size as a whole, its first records do. */
 static int put_what_fits(struct run *run, const char *data, size_t size)
 {
-	size_t at, len;
+	const struct perf_event_header *hdr;
+	size_t at;
 	int err = 0;
 
-	for (at = 0; at < size && !err; at += len) {
-		len = ((const struct perf_event_header *)(data + at))->size;
-		err = kp_writer_put(run->writer, data + at, len);
+	for (at = 0; at < size; at += hdr->size) {
+		hdr = (const struct perf_event_header *)(data + at);
+		if (!err)
+			err = put_record(run, hdr, hdr->size);
+		run->left_out += err && hdr->type == PERF_RECORD_SAMPLE;
 	}
+	run->full = err == -EFBIG;
 	return err;
 }
 
@@ -175,10 +192,7 @@ static int put(void *ctx, const void *data, size_t size)
 	struct run *run = ctx;
 	int err = kp_writer_put(run->writer, data, size);
 
-	if (err != -EFBIG)
-		return err;
-	run->full = true;
-	return put_what_fits(run, data, size);
+	return err == -EFBIG ? put_what_fits(run, data, size) : err;
 }
 
 /* Flight recorder: the latest side-band records, in memory until somebody asks. */
@@ -408,6 +422,13 @@ static int open_live(struct run *run, const struct kp_host *host)
 	return 0;
 }
 
+static int too_small(const struct run *run)
+{
+	kp_err("--max-size %ju: not even what must stand before the first event fits",
+	       (uintmax_t)run->rec->max_size_bytes);
+	return -EINVAL;
+}
+
 static int begin(struct run *run)
 {
 	int err;
@@ -417,8 +438,10 @@ static int begin(struct run *run)
 		if (err)
 			return err;
 		err = kp_live_synthesize(run->live, put, run);
+		if (err == -EFBIG)
+			return too_small(run);
 		if (err)
-			return err == -EFBIG ? 0 : output_failed(run, err);
+			return output_failed(run, err);
 	}
 	err = kp_live_enable(run->live);
 	if (err) {
@@ -481,7 +504,7 @@ static void print_summary(struct run *run)
 		fprintf(stderr, "kvmpmu record: stopped at --max-size\n");
 	fprintf(stderr, "kvmpmu record: %.3f s, %ju events, %s in %s; ",
 		(double)(now_ns() - run->start_ns) / KP_NSEC_PER_SEC,
-		(uintmax_t)kp_live_samples(run->live), size,
+		(uintmax_t)(kp_live_samples(run->live) - run->left_out), size,
 		strcmp(run->rec->output, "-") ? run->rec->output : "standard output");
 	if (!lost) {
 		fprintf(stderr, "none lost\n");

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # CPU time per event of kvmpmu record against perf record: the same events of the same load, system
-# wide, one after the other and over again. Prints each pair, the ratio of the medians, and what either
-# lost. Needs root, perf and /dev/kvm; without one of them it says so and measures nothing.
+# wide, one after the other and over again. Loads: a vCPU that exits all the time, and two processes
+# that wake each other through a pipe. Prints each run, the ratio of the medians, and what either lost.
+# Needs root, perf and /dev/kvm; without one of them it says so and measures nothing.
 #
 # environment: PAIRS (5), SECONDS_EACH (3)
 set -eu
 
 : "${KVMPMU:?}" "${PAIRS:=5}" "${SECONDS_EACH:=3}"
-events=kvm:kvm_pio,kvm:kvm_userspace_exit
+kvm_events=kvm:kvm_pio,kvm:kvm_userspace_exit
+sched_events=sched:sched_switch,sched:sched_waking
 
 nothing() {
 	echo "record: not measured: $1"
@@ -19,19 +21,19 @@ nothing() {
 perf version >/dev/null 2>&1 || nothing "no perf"
 [ -w /dev/kvm ] || nothing "no /dev/kvm that may be opened"
 "$KVMPMU" bench --raw list | grep -q '^io ' || nothing "no payload io on this architecture"
-"$KVMPMU" record -q -o /dev/null -e $events -- true || nothing "perf events may not be opened"
+"$KVMPMU" record -q -o /dev/null -e $kvm_events -- true || nothing "perf events may not be opened"
 
 dir=$(mktemp -d)
-guest=
+load=
+stop_load() {
+	[ -z "$load" ] || kill "$load" 2>/dev/null || true
+	load=
+}
 cleanup() {
-	[ -z "$guest" ] || kill "$guest" 2>/dev/null || true
+	stop_load
 	rm -rf "$dir"
 }
 trap cleanup EXIT
-
-"$KVMPMU" bench --raw io --duration 1h >/dev/null &
-guest=$!
-sleep 1
 
 # cpu_ns COMMAND...: what it and its children used, user and system together
 cpu_ns() {
@@ -61,15 +63,34 @@ median() {
 		awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-echo "record: ns of CPU per event, events, LOST records; $events of one busy vCPU"
-for _ in $(seq "$PAIRS"); do
-	measure kvmpmu "$KVMPMU" record -q -a -e $events --duration "$SECONDS_EACH" -o "$dir/kvmpmu.data"
-	measure perf perf record -q -a -e $events -o "$dir/perf.data" -- sleep "$SECONDS_EACH"
-	measure perf-B perf record -q -a -B -N -e $events -o "$dir/perf-B.data" -- sleep "$SECONDS_EACH"
-done
-ours=$(median kvmpmu)
-awk -v ours="$ours" -v perf="$(median perf)" -v bare="$(median perf-B)" 'BEGIN {
-	printf "record: kvmpmu / perf record = %.2f (%d / %d ns an event)\n", ours / perf, ours, perf
-	printf "record: kvmpmu / perf record without build ids = %.2f (%d / %d ns an event)\n",
-		ours / bare, ours, bare
-}'
+# compare NAME EVENTS: on the load that runs
+compare() {
+	local ours events=$2
+	: >"$dir/results"
+	echo "record: $1: ns of CPU per event, events, LOST records; $events"
+	for _ in $(seq "$PAIRS"); do
+		measure kvmpmu "$KVMPMU" record -q -a -e "$events" --duration "$SECONDS_EACH" \
+			-o "$dir/kvmpmu.data"
+		measure perf perf record -q -a -e "$events" -o "$dir/perf.data" -- sleep "$SECONDS_EACH"
+		measure perf-B perf record -q -a -B -N -e "$events" -o "$dir/perf-B.data" \
+			-- sleep "$SECONDS_EACH"
+	done
+	ours=$(median kvmpmu)
+	awk -v name="$1" -v ours="$ours" -v perf="$(median perf)" -v bare="$(median perf-B)" 'BEGIN {
+		printf "record: %s: kvmpmu / perf record = %.2f (%d / %d ns an event)\n", name,
+			ours / perf, ours, perf
+		printf "record: %s: kvmpmu / perf record without build ids = %.2f (%d / %d ns an event)\n",
+			name, ours / bare, ours, bare
+	}'
+}
+
+"$KVMPMU" bench --raw io --duration 1h >/dev/null &
+load=$!
+sleep 1
+compare exits $kvm_events
+stop_load
+
+perf bench sched pipe -l 100000000 >/dev/null 2>&1 &
+load=$!
+sleep 1
+compare switches $sched_events

@@ -475,7 +475,17 @@ in_namespace() {
 	[ "$status" = 0 ]
 	[[ $output == *"--max-size"* ]]
 	[ "$(stat -c %s perf.data)" -le 307200 ]
-	[ "$(events perf.data kvm:kvm_pio)" -gt 10 ]
+	[ "$(stat -c %s perf.data)" -gt 200000 ]
+	n=$(events perf.data kvm:kvm_pio)
+	[[ $output == *", $n events"* ]]
+	run "$KVMPMU" record -z --max-size 300k -e kvm:kvm_pio -o z.data -- $(guest 100000000)
+	[ "$status" = 0 ]
+	[ "$(stat -c %s z.data)" -le 307200 ]
+	[ "$(events z.data kvm:kvm_pio)" -gt $((4 * n)) ]
+	run "$KVMPMU" record --max-size 100 -e kvm:kvm_pio -- true
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ $output == *"--max-size 100"* ]]
 }
 
 @test "record: --overwrite keeps the newest, SIGUSR2 saves them" {
