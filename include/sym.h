@@ -16,9 +16,8 @@ struct kp_sym;
  *	where the recording's kernel lay, and its modules are ignored
  * @vmlinux: host kernel image with symbols
  * @guest_kallsyms, @guest_vmlinux: the guest's
- * @symfs: prefix for user-space files
- * @no_user_files: do not open the files of user-space mappings: this is not the machine of the
- *	recording
+ * @symfs: prefix for the files of user-space mappings; without it they are not opened, unless
+ *	kp_sym_recorded_here()
  */
 struct kp_sym_opts {
 	const char *kallsyms;
@@ -26,7 +25,6 @@ struct kp_sym_opts {
 	const char *guest_kallsyms;
 	const char *guest_vmlinux;
 	const char *symfs;
-	bool no_user_files;
 };
 
 /**
@@ -42,6 +40,12 @@ struct kp_symbol {
 /** kp_sym_new - 0, -errno of a file named in @opts with @err saying which and why */
 int kp_sym_new(const struct kp_sym_opts *opts, struct kp_sym **out, char *err, size_t err_size);
 void kp_sym_free(struct kp_sym *sym);
+
+/**
+ * kp_sym_recorded_here - this is the machine of the recording: its files are the ones that were
+ * mapped, and @kallsyms (NULL: none) has the kernel's symbols, unless the options named others
+ */
+void kp_sym_recorded_here(struct kp_sym *sym, const char *kallsyms);
 
 /**
  * kp_sym_map - a mapping of a process or a kernel (MMAP, MMAP2 records); newer ones hide older

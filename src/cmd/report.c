@@ -234,31 +234,31 @@ static bool recorded_here(const struct kp_meta *meta)
 
 static int sym_new(struct kp_report *r)
 {
-	bool here = recorded_here(&r->src->meta);
-	struct kp_sym_opts opts = {
+	const struct kp_sym_opts opts = {
 		.kallsyms = r->kallsyms,
 		.vmlinux = r->vmlinux,
 		.guest_kallsyms = r->guest_kallsyms,
 		.guest_vmlinux = r->guest_vmlinux,
 		.symfs = r->symfs,
-		.no_user_files = !here,
 	};
 	char err[256] = "";
-	int ret;
+	int ret = kp_sym_new(&opts, &r->sym, err, sizeof(err));
 
-	if (here && !opts.kallsyms && !opts.vmlinux) {
-		snprintf(r->kallsyms_path, sizeof(r->kallsyms_path), "%s/proc/kallsyms",
-			 r->ctx->sysroot ? r->ctx->sysroot : "");
-		opts.kallsyms = r->kallsyms_path;
-	}
-	ret = kp_sym_new(&opts, &r->sym, err, sizeof(err));
-	if (ret && opts.kallsyms == r->kallsyms_path) {
-		opts.kallsyms = NULL; /* nobody asked for it */
-		ret = kp_sym_new(&opts, &r->sym, err, sizeof(err));
-	}
 	if (ret)
 		fprintf(stderr, "kvmpmu report: %s\n", *err ? err : strerror(-ret));
 	return ret;
+}
+
+/* Called when all is read: in pipe mode the host's name comes late. */
+static void sym_here(struct kp_report *r)
+{
+	char path[512];
+
+	r->recorded_here = recorded_here(&r->src->meta);
+	if (!r->recorded_here)
+		return;
+	snprintf(path, sizeof(path), "%s/proc/kallsyms", r->ctx->sysroot ? r->ctx->sysroot : "");
+	kp_sym_recorded_here(r->sym, path);
 }
 
 static int learn_task(struct kp_report *r, const struct kp_event *ev)
@@ -416,6 +416,7 @@ static int run_report(struct kp_report *r)
 		return KP_EXIT_FAILED;
 	}
 	err = read_all(r);
+	sym_here(r);
 	tell_damage(r);
 	if (show(r) || err || r->damaged || r->interrupted)
 		return KP_EXIT_FAILED;

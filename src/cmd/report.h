@@ -46,8 +46,7 @@ struct kp_report {
 	struct kp_sym *sym;
 	struct kp_flow_result flow;
 	uint64_t newest_ns, late_offset;
-	bool late, damaged, interrupted;
-	char kallsyms_path[512];
+	bool late, damaged, interrupted, recorded_here;
 	KP_VEC(char *) strings;
 };
 

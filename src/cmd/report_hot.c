@@ -183,7 +183,7 @@ static void symbol_notes(struct kp_report *r, const struct hot_row *rows, size_t
 		host |= rows[k].mode == KP_MODE_HOST_KERNEL && !rows[k].name;
 		guest |= rows[k].mode == KP_MODE_GUEST_KERNEL && !rows[k].name;
 	}
-	if (host && !r->kallsyms && !r->vmlinux && !*r->kallsyms_path)
+	if (host && !r->kallsyms && !r->vmlinux && !r->recorded_here)
 		kp_out_note(out, "this is not the machine of the recording: for symbols of its "
 				 "kernel give --kallsyms FILE or --vmlinux FILE.");
 	if (guest && !r->guest_kallsyms && !r->guest_vmlinux)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * sym.c - which function an address is in: the host's kernel, a guest's kernel, a process. Reads
- * the symbol files named in its options and, unless told not to, those that processes had mapped.
+ * the symbol files named in its options and, when told that they are the right ones, those that
+ * processes had mapped.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ struct kp_sym {
 	KP_VEC(struct dso) dsos; /* by file number of maps */
 	size_t user_bytes;
 	char *symfs;
-	bool no_user_files;
+	bool here;
 	char *warnings[WARNINGS_MAX];
 	unsigned int nr_warnings;
 };
@@ -133,7 +134,6 @@ int kp_sym_new(const struct kp_sym_opts *opts, struct kp_sym **out, char *err, s
 	sym->guest.what = "guest kernel";
 	sym->guest.space_name = "[guest.kernel]";
 	sym->host.tab.max_bytes = sym->guest.tab.max_bytes = KERNEL_MAX_BYTES;
-	sym->no_user_files = opts->no_user_files;
 	ret = take_path(&sym->host.kallsyms, opts->kallsyms, err, err_size);
 	if (!ret)
 		ret = take_path(&sym->host.vmlinux, opts->vmlinux, err, err_size);
@@ -149,6 +149,14 @@ int kp_sym_new(const struct kp_sym_opts *opts, struct kp_sym **out, char *err, s
 	}
 	*out = sym;
 	return 0;
+}
+
+void kp_sym_recorded_here(struct kp_sym *sym, const char *kallsyms)
+{
+	sym->here = true;
+	/* nobody asked for this file: without it there are just no names */
+	if (kallsyms && !sym->host.kallsyms && !sym->host.vmlinux && !access(kallsyms, R_OK))
+		sym->host.kallsyms = strdup(kallsyms);
 }
 
 static void kernel_free(struct kernel *k)
@@ -286,7 +294,7 @@ static void dso_load(struct kp_sym *sym, struct dso *d, const char *file)
 	int err;
 
 	d->loaded = true;
-	if (*file != '/' || !strncmp(file, "//", 2) || (sym->no_user_files && !sym->symfs))
+	if (*file != '/' || !strncmp(file, "//", 2) || (!sym->here && !sym->symfs))
 		return;
 	if (sym->user_bytes >= USER_MAX_BYTES)
 		return;

@@ -95,6 +95,7 @@ static void test_elf(void **state)
 	struct kp_symbol s;
 
 	(void)state;
+	kp_sym_recorded_here(sym, NULL);
 	assert_false(kp_sym_resolve(sym, KP_MODE_HOST_USER, PID, marker(), &s));
 	map_self(sym, PID);
 	assert_true(kp_sym_resolve(sym, KP_MODE_HOST_USER, PID, marker() + 1, &s));
@@ -106,9 +107,9 @@ static void test_elf(void **state)
 	kp_sym_free(sym);
 }
 
-static void test_no_user_files(void **state)
+static void test_recorded_elsewhere(void **state)
 {
-	struct kp_sym *sym = SYM(.no_user_files = true);
+	struct kp_sym *sym = SYM();
 	struct kp_symbol s;
 
 	(void)state;
@@ -119,9 +120,21 @@ static void test_no_user_files(void **state)
 	kp_sym_free(sym);
 }
 
+static void test_symfs(void **state)
+{
+	struct kp_sym *sym = SYM(.symfs = "/");
+	struct kp_symbol s;
+
+	(void)state;
+	map_self(sym, PID);
+	assert_true(kp_sym_resolve(sym, KP_MODE_HOST_USER, PID, marker(), &s));
+	assert_string_equal(s.name, "marker_function");
+	kp_sym_free(sym);
+}
+
 static void test_fork_and_exec(void **state)
 {
-	struct kp_sym *sym = SYM(.no_user_files = true);
+	struct kp_sym *sym = SYM();
 	struct kp_symbol s;
 
 	(void)state;
@@ -313,7 +326,8 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_elf),	      cmocka_unit_test(test_no_user_files),
+		cmocka_unit_test(test_elf),	      cmocka_unit_test(test_recorded_elsewhere),
+		cmocka_unit_test(test_symfs),
 		cmocka_unit_test(test_fork_and_exec), cmocka_unit_test(test_kallsyms),
 		cmocka_unit_test(test_kaslr),	      cmocka_unit_test(test_hidden_addresses),
 		cmocka_unit_test(test_missing_file),  cmocka_unit_test(test_damaged_elf),
