@@ -41,17 +41,21 @@ json() {
 	done
 }
 
+# perf before 7.0 reads attributes of 128 bytes at most, and knows the exits of the machine it was made
+# for alone.
 @test "report: counts, shares and times equal those of this machine's perf kvm stat report" {
-	command -v perf >/dev/null || skip 'no perf on this machine'
+	command -v perf >/dev/null && perf --version >/dev/null 2>&1 || skip 'no perf on this machine'
 	compared=0
 	for data in tests/data/lab-*/perf.data; do
-		perf kvm -i "$data" stat report </dev/null >"$tmp/perf.txt" 2>&1 || true
-		grep -q '^Total Samples:[1-9]' "$tmp/perf.txt" || continue
 		report -i "$data" --format json
+		[ "$(json '$d->{recording}{arch}')" = "$(uname -m)" ] || continue
+		"$KP_BUILD/tests/tools/mkperfdata" --attr-size 128 "$data" "$tmp/perf.data"
+		perf kvm -i "$tmp/perf.data" stat report </dev/null 2>&1 | cat >"$tmp/perf.txt"
+		grep -q '^Total Samples:[1-9]' "$tmp/perf.txt" || { cat "$tmp/perf.txt"; continue; }
 		tests/tools/kvm-stat-cmp.pl "$tmp/perf.txt" "$tmp/out"
 		compared=$((compared + 1))
 	done
-	[ "$compared" -gt 0 ] || skip "$(perf --version) cannot read the recordings"
+	[ "$compared" -gt 0 ] || skip "$(perf --version) reads none of the recordings, or none is of a $(uname -m)"
 }
 
 @test "report: text, JSON and CSV of every recording, byte for byte" {
