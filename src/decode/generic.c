@@ -13,8 +13,8 @@
 #define RISCV_IRQ 0x80000000u /* in kp_event.code: an interrupt, not an exception */
 
 /*
- * scause, read into value2 in all its bits: the highest one (63, or 31 on 32-bit) says interrupt. perf
- * kvm stat drops it and so calls exceptions by names of interrupts.
+ * scause, read into value2 in all its bits: the highest one (63, or 31 on 32-bit) says interrupt.
+ * perf kvm stat drops it and so calls exceptions by names of interrupts.
  */
 static void fix_scause(struct kp_event *ev)
 {

@@ -98,3 +98,14 @@ complete_line() {
 		grep -qx -- --help <<<"$output"
 	done
 }
+
+@test "completion: what decode takes" {
+	run complete_line kvmpmu decode e
+	[ "$output" = "$(printf '%s\n' evtsel exit esr encode)" ]
+	run complete_line kvmpmu decode evtsel --model sapph
+	[ "$output" = sapphire-rapids ]
+	run complete_line kvmpmu decode exit --isa = v
+	[ "$output" = vmx ]
+	run complete_line kvmpmu record -m ''
+	[ -z "$output" ]
+}
