@@ -115,16 +115,14 @@ static int add_umasks(struct kp_pfm *p, int idx, const pfm_event_info_t *ev, uin
 
 static int add_event(struct kp_pfm *p, int idx, uint16_t event)
 {
-	size_t before = p->entries.nr;
 	pfm_event_info_t ev = { .size = sizeof(ev) };
 	int err;
 
 	if (pfm_get_event_info(idx, PFM_OS_NONE, &ev) != PFM_SUCCESS)
 		return 0;
 	err = add_umasks(p, idx, &ev, event);
-	if (!err && p->entries.nr == before)
-		err = add_entry(p, ev.name, ev.desc, event, false);
-	return err;
+	/* behind its umasks: the first that fits is taken, and the default umask may have no name */
+	return err ? err : add_entry(p, ev.name, ev.desc, event, false);
 }
 
 int kp_pfm_open(const char *pmu, uint64_t event_bits, struct kp_pfm **out)
@@ -198,7 +196,8 @@ static int name_combined(const struct kp_pfm *p, uint64_t sel, struct kp_evname 
 		const struct entry *e = &p->entries.at[i];
 		uint64_t bits = e->sel & UMASK_BITS;
 
-		if (event_code(e->sel) != event_code(sel) || !e->is_umask || bits & ~umask ||
+		/* some umasks bring a threshold, inversion or edge along: those must be equal */
+		if ((e->sel ^ sel) & ~UMASK_BITS || !e->is_umask || bits & ~umask ||
 		    !(bits & ~covered) || (first && e->event != first->event))
 			continue;
 		covered |= bits;
