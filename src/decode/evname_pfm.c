@@ -121,7 +121,7 @@ static int add_event(struct kp_pfm *p, int idx, uint16_t event)
 	if (pfm_get_event_info(idx, PFM_OS_NONE, &ev) != PFM_SUCCESS)
 		return 0;
 	err = add_umasks(p, idx, &ev, event);
-	/* behind its umasks: the first that fits is taken, and the default umask may have no name */
+	/* behind its umasks, as the first that fits is taken; the default one may have no name */
 	return err ? err : add_entry(p, ev.name, ev.desc, event, false);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exit_names.c - how many exit reasons a core names in a second: through the architecture's table, as
- * report and top do for every row. Each ISA is timed in turn, several times; prints the median in
- * millions a second and the spread. Reads nothing.
+ * exit_names.c - how many exit reasons a core names in a second: through the architecture's table,
+ * as report and top do for every row. Each ISA is timed in turn, several times; prints the median
+ * in millions a second and the spread. Reads nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Reasons as they come in recordings: common ones often, every one now and then, unknown ones too. */
+/* As in recordings: common reasons often, every one now and then, unknown ones too. */
 static void fill(struct mix *m, const uint32_t *common, size_t nr, uint32_t step, uint32_t max)
 {
 	uint32_t seed = 1;
