@@ -17,6 +17,8 @@
 #define SCHEMA	 "kvmpmu-bench/1"
 #define MAX_CPUS 1024
 
+#define NOT_GIVEN UINT64_MAX
+
 struct cpu_list {
 	int cpus[MAX_CPUS];
 	unsigned int nr;
@@ -153,6 +155,10 @@ static int check_options(struct bench *b)
 		kp_err("bench: --vcpus: 1 to %d", KP_GUEST_MAX_VCPUS);
 		return -EINVAL;
 	}
+	if (!b->job.iterations || !b->job.duration_ns) {
+		kp_err("bench: --iterations and --duration: more than nothing");
+		return -EINVAL;
+	}
 	if (b->allow && b->deny) {
 		kp_err("bench: a PMU event filter allows or denies; give --allow or --deny");
 		return -EINVAL;
@@ -184,8 +190,12 @@ static void wire_options(struct bench *b)
 	b->job.nr_counters = (unsigned int)b->nr_counters;
 	b->job.counters_idle = b->counters_idle;
 	b->job.stop = &kp_signal_flag;
-	if (!b->job.iterations && !b->job.duration_ns)
+	if (b->job.iterations == NOT_GIVEN && b->job.duration_ns == NOT_GIVEN)
 		b->job.duration_ns = KP_NSEC_PER_SEC;
+	if (b->job.iterations == NOT_GIVEN)
+		b->job.iterations = 0;
+	if (b->job.duration_ns == NOT_GIVEN)
+		b->job.duration_ns = 0;
 }
 
 /* ---- output ---- */
@@ -447,7 +457,9 @@ static const struct kp_usage usage = {
 
 static int run(const struct kp_ctx *ctx, int argc, char **argv)
 {
-	struct bench b = { .format = "text", .nr_vcpus = 1 };
+	struct bench b = { .format = "text",
+			   .nr_vcpus = 1,
+			   .job = { .iterations = NOT_GIVEN, .duration_ns = NOT_GIVEN } };
 	const struct kp_opt opts[] = {
 		OPT("raw", "PAYLOAD", KP_OPT_STR, &b.raw,
 		    "what the guest does again and again; list: print them"),

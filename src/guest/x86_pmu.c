@@ -40,22 +40,22 @@ struct event {
 
 /* The first is the one whose count is known. */
 static const struct event intel_events[] = {
-	{"instructions", 0xc0},
-	{ "branches",    0xc4},
-	{ "cycles",	    0x3c},
+	{ "instructions", 0xc0 },
+	{ "branches", 0xc4 },
+	{ "cycles", 0x3c },
 };
 
 static const struct event amd_events[] = {
-	{"instructions", 0xc0},
-	{ "branches",    0xc2},
-	{ "cycles",	    0x76},
+	{ "instructions", 0xc0 },
+	{ "branches", 0xc2 },
+	{ "cycles", 0x76 },
 };
 
 static const struct event fixed_events[] = {
-	{"instructions", 0},
-	{ "cycles",	    1},
-	{ "ref-cycles",	2},
-	{ "slots",	   3},
+	{ "instructions", 0 },
+	{ "cycles", 1 },
+	{ "ref-cycles", 2 },
+	{ "slots", 3 },
 };
 
 #define NR_DEFAULT (sizeof(intel_events) / sizeof(intel_events[0]))

@@ -66,7 +66,7 @@ payload() {
 		'--raw spin --cpu-list 99999' '--raw spin --counters 33' '--raw spin --pmu maybe' \
 		'--raw spin --irqchip 1' '--raw spin --format xml' '--raw spin --duration -1' \
 		'--raw spin --period x' '--raw spin --allow x' \
-		'--raw spin --deny 1,,2' '--raw spin --allow 1 --deny 2' \
+		'--raw spin --iterations 0' '--raw spin --duration 0' '--raw spin --deny 1,,2' '--raw spin --allow 1 --deny 2' \
 		'--raw spin --pmu-type 0xffffffff' '--raw spin --iterations 1e3' '--raw spin operand' '--nosuch'; do
 		# shellcheck disable=SC2086 # several words
 		run --separate-stderr "$KVMPMU" bench $args
