@@ -173,6 +173,9 @@ static void totals(const struct kp_snap *snap, struct kp_out *out)
 	FIELD("unpaired_entries", NULL, kp_val_u64(snap->unpaired_entries));
 	if (t->count)
 		FIELD_COUNT(NULL, "Exits", kp_val_u64(t->count));
+	if (t->timed && snap->pairing != KP_PAIR_USERSPACE)
+		FIELD_NS(NULL, snap->pairing == KP_PAIR_ENTRY_EXIT ? "Guest time" : "Exit time",
+			 kp_val_u64(t->total_ns));
 }
 
 /* ---- notes ---- */
