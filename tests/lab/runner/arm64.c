@@ -48,6 +48,8 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
 	{ "a guest counts its instructions exactly, one counter and six", guest_counts },
 	{ "every payload makes its exits and interrupts", lab_payloads_arm64 },
+	{ "record has every exit", lab_record_exits_arm64 },
+	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "vpmu_counter_access passes", selftest_vpmu },
 	{ 0 },
 };
@@ -56,6 +58,8 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "two PMUs of two CPUs each", two_pmus },
 	{ "a guest counts its instructions exactly on either PMU", guest_counts_on_both },
 	{ "a vCPU with the other CPUs' PMU is refused, in words", lab_wrong_pmu },
+	{ "record has every exit", lab_record_exits_arm64 },
+	{ "record counts guests where that is asked for", lab_record_guests },
 	{ 0 },
 };
 

@@ -40,6 +40,12 @@ void lab_mediated_busy(struct lab_test *t);
 void lab_filter_x86(struct lab_test *t);
 void lab_wrong_pmu(struct lab_test *t);
 
+/* Whole tests of record.c: recordings of exits, and events beside VMs. */
+void lab_record_exits_x86(struct lab_test *t);
+void lab_record_exits_arm64(struct lab_test *t);
+void lab_record_beside_mediated(struct lab_test *t);
+void lab_record_guests(struct lab_test *t);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 
