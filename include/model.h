@@ -91,8 +91,8 @@ enum kp_pairing {
  * @other: the row that stands for all rows beyond max_rows
  * @isa, @code: exit reason; with KP_PAIR_USERSPACE the code is a KVM_EXIT_* number
  * @stat: as kp_snap.pairing says, which is what perf kvm stat counts for the architecture
- * @handling: exit to entry; @run: entry to exit. One of them equals @stat; both empty with
- *	KP_PAIR_USERSPACE
+ * @handling: exit to entry; @run: entry to exit, only with KP_PAIR_ENTRY_EXIT. One of them equals
+ *	@stat; both empty with KP_PAIR_USERSPACE
  */
 struct kp_snap_exit {
 	uint32_t has;

@@ -33,7 +33,7 @@ struct exits {
 	struct kp_rows rows;
 	uint64_t unpaired_exits, unpaired_entries, backwards;
 	uint64_t seen;
-	bool run_is_stat;
+	bool run_is_stat; /* an architecture where perf counts the run; elsewhere it is left out */
 };
 
 static void exits_free(void *state)
@@ -111,7 +111,7 @@ static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
 			p->row = 0;
 			return -ENOMEM;
 		}
-		if (p->entry_open && p->entry_ok)
+		if (x->run_is_stat && p->entry_open && p->entry_ok)
 			pair_end(x, p, KP_ROW_RUN, ev);
 	}
 	p->entry_open = false;

@@ -50,7 +50,7 @@ struct kp_model {
 	size_t thread_size;
 	void *state[NR_ANALYSES];
 	uint32_t priv_offset[NR_ANALYSES];
-	struct hook hooks[KP_EV_MAX][NR_ANALYSES];
+	struct hook hooks[KP_EV_MAX][NR_ANALYSES + 1];
 	uint8_t nr_hooks[KP_EV_MAX];
 	uint64_t events, untracked;
 	uint64_t first_ns, last_ns;
@@ -326,31 +326,33 @@ static bool filter(struct kp_model *m, struct kp_in *in)
 	return passes;
 }
 
+/* Hooks end with one whose add is NULL. */
+static int run_hooks(struct kp_model *m, struct kp_in *in, bool passes)
+{
+	const struct hook *h;
+	int err = 0;
+
+	for (h = m->hooks[in->ev->kind]; h->add && !err; h++) {
+		if (!passes && !h->unfiltered)
+			continue;
+		in->priv = in->th ? (char *)in->th + h->priv_offset : NULL;
+		err = h->add(h->state, in);
+	}
+	return err;
+}
+
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)
 {
-	const struct hook *h, *end;
 	struct kp_in in = { .ev = ev, .in_time = true, .in_cpu = true };
-	bool passes = true;
-	int err;
 
 	m->events++;
 	if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
 		return 0;
 	in.th = thread_of(m, ev);
-	if (KP_LIKELY(!m->filtered))
-		note_time(m, ev);
-	else
-		passes = filter(m, &in);
-	h = m->hooks[ev->kind];
-	for (end = h + m->nr_hooks[ev->kind]; h < end; h++) {
-		if (!passes && !h->unfiltered)
-			continue;
-		in.priv = in.th ? (char *)in.th + h->priv_offset : NULL;
-		err = h->add(h->state, &in);
-		if (KP_UNLIKELY(err))
-			return err;
-	}
-	return 0;
+	if (KP_UNLIKELY(m->filtered))
+		return run_hooks(m, &in, filter(m, &in));
+	note_time(m, ev);
+	return run_hooks(m, &in, true);
 }
 
 int kp_model_snap(struct kp_model *m, struct kp_snap **out)
