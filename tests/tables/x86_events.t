@@ -29,15 +29,16 @@ my @lists = (
 	['redwood_cove', 'meteorlake', 'cpu_core', 'v1.22'], ['crestmont', 'meteorlake', 'cpu_atom', 'v1.22'],
 	['lion_cove', 'arrowlake', 'cpu_core', 'v1.20'], ['skymont', 'arrowlake', 'cpu_atom', 'v1.20'],
 	['crestmont_lp', 'arrowlake', 'cpu_lowpower', 'v1.20'], ['cougar_cove', 'pantherlake', 'cpu_core', 'v1.07'],
-	['darkmont', 'pantherlake', 'cpu_atom', 'v1.07'], ['zen5', 'amdzen5', undef, 'v1'],
+	['darkmont', 'pantherlake', 'cpu_atom', 'v1.07'], ['zen5', 'amdzen5', undef, 'of 7.3'],
 );
 
+# AMD's lists are all "v1": the kernel's version stands for theirs.
 my $dir = defined source() ? source() . '/tools/perf/pmu-events/arch/x86' : undef;
 my %version;
 if (defined $dir && open(my $f, '<', "$dir/mapfile.csv")) {
 	while (<$f>) {
 		my (undef, $v, $folder) = split /,/;
-		$version{$folder} = $v if defined $folder;
+		$version{$folder} = $folder =~ /^amd/ ? 'of ' . source_version() : $v if defined $folder;
 	}
 }
 
