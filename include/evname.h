@@ -25,12 +25,17 @@ struct kp_cpu_pmu {
 
 #define KP_CPU_PMUS_MAX 3
 
+/* PMU numbers besides those of cores: AMD's L3, data fabric (northbridge on family 15h) */
+#define KP_CPU_L3 KP_CPU_PMUS_MAX
+#define KP_CPU_DF (KP_CPU_PMUS_MAX + 1)
+
 /**
  * struct kp_cpu - a processor model
  * @name: "sapphire-rapids"; @alias: another name, NULL none
  * @arch: kp_arch.name
  * @perfmon: version of architectural perfmon (Intel) or PerfMon (AMD: 1 or 2), 0 unknown
- * @pmus, @nr_pmus
+ * @pmus, @nr_pmus: of its cores
+ * @l3, @df: of what is shared; a NULL name: not known
  */
 struct kp_cpu {
 	const char *name;
@@ -39,6 +44,7 @@ struct kp_cpu {
 	uint8_t perfmon;
 	uint8_t nr_pmus;
 	struct kp_cpu_pmu pmus[KP_CPU_PMUS_MAX];
+	struct kp_cpu_pmu l3, df;
 };
 
 /** kp_cpu_find - by name, alias, or microarchitecture, '-' and '_' alike, any case; NULL none */
@@ -55,6 +61,9 @@ const struct kp_cpu *kp_cpu_next(unsigned int *iter);
 
 /** kp_cpu_generic - architectural events only: "intel", "amd", "arm64"; NULL for others */
 const struct kp_cpu *kp_cpu_generic(const char *arch);
+
+/** kp_cpu_pmu - PMU number @pmu (an index of pmus, KP_CPU_L3 or KP_CPU_DF); NULL: it has none */
+const struct kp_cpu_pmu *kp_cpu_pmu(const struct kp_cpu *cpu, unsigned int pmu);
 
 /** struct kp_evnames - tables that were looked up so far */
 struct kp_evnames;

@@ -45,6 +45,8 @@ struct kp_bits {
 enum kp_reg_role {
 	KP_REG_OTHER = 0, /* not the PMU's */
 	KP_REG_PMU, /* the PMU's, none of the roles below */
+	KP_REG_EVTSEL_L3, /* AMD: selector of a counter of the L3 */
+	KP_REG_EVTSEL_DF, /* AMD: of the data fabric or northbridge */
 	KP_REG_COUNTER, /* general counter @index */
 	KP_REG_EVTSEL, /* event selector of general counter @index */
 	KP_REG_FIXED_COUNTER, /* Intel fixed counter, arm64 cycle counter */

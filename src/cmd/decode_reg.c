@@ -33,7 +33,7 @@ static int add_event(struct kp_decode *d, struct kp_item *it, const struct kp_cp
 	e.implemented = name.implemented;
 	err = kp_item_str(&e.cpu, "%s", cpu->name);
 	if (!err)
-		err = kp_item_str(&e.pmu, "%s", cpu->pmus[pmu].name);
+		err = kp_item_str(&e.pmu, "%s", kp_cpu_pmu(cpu, pmu)->name);
 	if (!err && name.name[0])
 		err = kp_item_str(&e.name, "%s", name.name);
 	if (!err && name.help[0])
@@ -70,6 +70,21 @@ int kp_decode_events(struct kp_decode *d, struct kp_item *it, const char *arch, 
 		return kp_decode_error("--pmu %s: no such PMU in the model", d->pmu_name);
 	err = kp_item_note(it, "without --model only architectural events have names");
 	return err ? err : add_event(d, it, generic, 0, evtsel, extra);
+}
+
+/* Selectors of what AMD's cores share: one PMU a processor. */
+static int shared_events(struct kp_decode *d, struct kp_item *it, unsigned int pmu, uint64_t evtsel)
+{
+	const struct kp_cpu *generic = kp_cpu_generic("amd");
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < d->nr_cpus && !err; i++)
+		if (kp_cpu_pmu(d->cpus[i], pmu))
+			err = add_event(d, it, d->cpus[i], pmu, evtsel, 0);
+	if (!err && !d->nr_cpus && kp_cpu_pmu(generic, pmu))
+		err = add_event(d, it, generic, pmu, evtsel, 0);
+	return err;
 }
 
 /* ---- where filters let a counter count ---- */
@@ -159,6 +174,10 @@ static int add_meaning(struct kp_decode *d, struct kp_item *it, const char *arch
 		if (!err && !strcmp(arch, "amd"))
 			err = amd_counts(it, v);
 		return !err && arm64 ? arm64_counts(it, v) : err;
+	case KP_REG_EVTSEL_L3:
+		return shared_events(d, it, KP_CPU_L3, v);
+	case KP_REG_EVTSEL_DF:
+		return shared_events(d, it, KP_CPU_DF, v);
 	case KP_REG_FIXED_CTRL:
 		return arm64 ? arm64_counts(it, v) : 0;
 	case KP_REG_COUNTER:

@@ -74,7 +74,7 @@ bool kp_arch_reg_part(const struct kp_arch *arch, uint32_t reg, struct kp_reg_pa
 	unsigned int index;
 
 	r = arch->regs ? kp_reg_find(arch->regs, reg, &index) : NULL;
-	if (!r || r->role <= KP_REG_PMU)
+	if (!r || r->role <= KP_REG_EVTSEL_DF)
 		return false;
 	*part = (struct kp_reg_part){
 		.role = r->role, .index = (uint8_t)index, .width = counter_width(arch, r)

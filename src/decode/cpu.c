@@ -27,6 +27,13 @@
 	}
 #define INTEL(n, a, v, ...) CPU(n, a, "intel", v, 1, CORE(n, "intel", __VA_ARGS__))
 #define AMD(n, a, v, ...)   CPU(n, a, "amd", v, 1, CORE(n, "amd", __VA_ARGS__))
+/* Zen: its L3 counts too, in @l (libpfm4's table) */
+#define ZEN(n, a, v, t, p, l)                                                                  \
+	{                                                                                      \
+		.name = (n), .alias = (a), .arch = "amd", .perfmon = (v), .nr_pmus = 1,        \
+		.pmus = { CORE(n, t, p) },                                                     \
+		.l3 = { .name = "amd_l3", .uarch = (n), .pfm = PFM(l), .table = "amd-l3" },    \
+	}
 
 #define ARM(n, p)	    CPU(n, NULL, "arm64", 0, 1, { p, n, NO_PFM, "arm64" })
 
@@ -81,13 +88,15 @@ static const struct kp_cpu cpus[] = {
 	INTEL("knights-mill", "knm", 3, "knm"),
 	AMD("fam10h", "barcelona", 1, "amd64_fam10h_istanbul", "amd64_fam10h_barcelona"),
 	AMD("fam14h", "bobcat", 1, "amd64_fam14h_bobcat"),
-	AMD("fam15h", "bulldozer", 1, "amd64_fam15h_interlagos"),
+	{ .name = "fam15h", .alias = "bulldozer", .arch = "amd", .perfmon = 1, .nr_pmus = 1,
+	  .pmus = { CORE("fam15h", "amd", "amd64_fam15h_interlagos") },
+	  .df = { .name = "amd_nb", .uarch = "fam15h", .pfm = PFM("amd64_fam15h_nb") } },
 	AMD("fam16h", "jaguar", 1, "amd64_fam16h"),
-	AMD("zen1", "naples", 1, "amd64_fam17h_zen1"),
-	AMD("zen2", "rome", 1, "amd64_fam17h_zen2"),
-	AMD("zen3", "milan", 1, "amd64_fam19h_zen3"),
-	AMD("zen4", "genoa", 2, "amd64_fam19h_zen4"),
-	CPU("zen5", "turin", "amd", 2, 1, CORE("zen5", "zen5", "amd64_fam1ah_zen5")),
+	ZEN("zen1", "naples", 1, "amd", "amd64_fam17h_zen1", NULL),
+	ZEN("zen2", "rome", 1, "amd", "amd64_fam17h_zen2", NULL),
+	ZEN("zen3", "milan", 1, "amd", "amd64_fam19h_zen3", "amd64_fam19h_zen3_l3"),
+	ZEN("zen4", "genoa", 2, "amd", "amd64_fam19h_zen4", "amd64_fam19h_zen4_l3"),
+	ZEN("zen5", "turin", 2, "zen5", "amd64_fam1ah_zen5", "amd64_fam1ah_zen5_l3"),
 	ARM("cortex-a34", "armv8_cortex_a34"),
 	ARM("cortex-a35", "armv8_cortex_a35"),
 	ARM("cortex-a53", "armv8_cortex_a53"),
@@ -144,7 +153,8 @@ static const struct kp_cpu cpus[] = {
 	ARM("carmel", "armv8_nvidia_carmel"),
 	/* architectural events only: the last three */
 	CPU("intel", NULL, "intel", 0, 1, { "cpu", "intel", NO_PFM, "intel" }),
-	CPU("amd", NULL, "amd", 0, 1, { "cpu", "amd", NO_PFM, "amd" }),
+	{ .name = "amd", .arch = "amd", .nr_pmus = 1, .pmus = { { "cpu", "amd", NO_PFM, "amd" } },
+	  .l3 = { "amd_l3", "amd", NO_PFM, "amd-l3" } },
 	CPU("arm64", NULL, "arm64", 0, 1, { "armv8_pmuv3", "arm64", NO_PFM, "arm64" }),
 };
 
@@ -212,6 +222,16 @@ static bool same_name(const char *a, const char *b)
 			return false;
 	}
 	return !*a && !*b;
+}
+
+const struct kp_cpu_pmu *kp_cpu_pmu(const struct kp_cpu *cpu, unsigned int pmu)
+{
+	const struct kp_cpu_pmu *p = pmu < cpu->nr_pmus	 ? &cpu->pmus[pmu]
+				     : pmu == KP_CPU_L3 ? &cpu->l3
+				     : pmu == KP_CPU_DF ? &cpu->df
+							: NULL;
+
+	return p && p->name ? p : NULL;
 }
 
 const struct kp_cpu *kp_cpu_next(unsigned int *iter)

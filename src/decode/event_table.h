@@ -10,6 +10,8 @@
 /* Bits of a selector that tell the event: Intel and AMD (event above 0xff in bits 35:32). */
 #define KP_INTEL_EVENT_BITS 0x0000ff00ff84ffffull /* UMASK2, CMASK, INV, E, UMASK, event */
 #define KP_AMD_EVENT_BITS   0x0000000fff84ffffull
+#define KP_AMD_L3_BITS	    0x000000000000ffffull /* slices, cores and threads aside */
+#define KP_AMD_DF_BITS	    0x0000003f0f00ffffull /* event 13:0, unit mask 11:0 */
 
 /** struct kp_x86_event - @help: NULL unknown */
 struct kp_x86_event {

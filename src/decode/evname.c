@@ -41,9 +41,13 @@ void kp_evnames_free(struct kp_evnames *names)
 	free(names);
 }
 
-static uint64_t event_bits(const struct kp_cpu *cpu)
+static uint64_t event_bits(const struct kp_cpu *cpu, const struct kp_cpu_pmu *pmu)
 {
-	return strcmp(cpu->arch, "amd") ? KP_INTEL_EVENT_BITS : KP_AMD_EVENT_BITS;
+	if (strcmp(cpu->arch, "amd"))
+		return KP_INTEL_EVENT_BITS;
+	if (pmu == &cpu->l3)
+		return KP_AMD_L3_BITS;
+	return pmu == &cpu->df ? KP_AMD_DF_BITS : KP_AMD_EVENT_BITS;
 }
 
 /* libpfm4's table of @pmu, opened once; *out NULL when this libpfm4 has none. */
@@ -65,7 +69,7 @@ static int find_pfm(struct kp_evnames *n, const struct kp_cpu *cpu, const struct
 		n->open[i].pmu = pmu;
 		n->open[i].pfm = NULL;
 		for (p = pmu->pfm; p && *p; p++) {
-			err = kp_pfm_open(*p, event_bits(cpu), &n->open[i].pfm);
+			err = kp_pfm_open(*p, event_bits(cpu, pmu), &n->open[i].pfm);
 			n->open[i].pfm_name = *p;
 			if (err != -ENOENT)
 				break;
@@ -129,7 +133,7 @@ static int name_by_table(const char *table, uint64_t sel, uint64_t extra, struct
 		return -ENOENT;
 	snprintf(out->name, sizeof(out->name), "%s", e->name);
 	snprintf(out->help, sizeof(out->help), "%s", e->help ? e->help : "");
-	if (!strcmp(table, "intel") || !strcmp(table, "amd"))
+	if (!strcmp(table, "intel") || !strncmp(table, "amd", 3))
 		snprintf(out->source, sizeof(out->source), "architectural");
 	else
 		snprintf(out->source, sizeof(out->source), "event list of %s", table);
@@ -154,36 +158,41 @@ static int name_arm64(const struct kp_cpu_pmu *pmu, uint64_t evtsel, struct kp_e
 	return 0;
 }
 
+/* Architectural events are the cores' alone. */
+static int name_x86(const struct kp_pfm *pfm, const struct kp_cpu *cpu, const struct kp_cpu_pmu *p,
+		    uint64_t sel, uint64_t extra, struct kp_evname *out)
+{
+	bool core = p != &cpu->l3 && p != &cpu->df;
+
+	if (pfm && !kp_pfm_name(pfm, sel, extra, out))
+		return 0;
+	if (!name_by_table(p->table, sel, extra, out))
+		return 0;
+	return core ? name_by_table(cpu->arch, sel, extra, out) : -ENOENT;
+}
+
 int kp_evname_of(struct kp_evnames *names, const struct kp_cpu *cpu, unsigned int pmu,
 		 uint64_t evtsel, uint64_t extra, struct kp_evname *out)
 {
-	const struct kp_cpu_pmu *p = &cpu->pmus[pmu];
+	const struct kp_cpu_pmu *p = kp_cpu_pmu(cpu, pmu);
 	const char *pfm_name;
 	struct kp_pfm *pfm;
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	if (pmu >= cpu->nr_pmus)
+	if (!p)
 		return -EINVAL;
 	if (!strcmp(cpu->arch, "arm64"))
 		return name_arm64(p, evtsel, out);
 	err = find_pfm(names, cpu, p, &pfm, &pfm_name);
 	if (err)
 		return err;
-	evtsel &= event_bits(cpu);
-	if (pfm && !kp_pfm_name(pfm, evtsel, extra, out))
-		return 0;
-	if (!name_by_table(p->table, evtsel, extra, out))
-		return 0;
-	if (!name_by_table(cpu->arch, evtsel, extra, out))
+	evtsel &= event_bits(cpu, p);
+	if (!name_x86(pfm, cpu, p, evtsel, extra, out))
 		return 0;
 	/* edge, inversion and threshold aside it may still be a known event */
-	evtsel &= 0x0000ff0f0000ffffull;
-	if (pfm && !kp_pfm_name(pfm, evtsel, extra, out))
-		return 0;
-	if (!name_by_table(p->table, evtsel, extra, out))
-		return 0;
-	err = name_by_table(cpu->arch, evtsel, extra, out);
+	evtsel &= 0x0000ff3f0000ffffull;
+	err = name_x86(pfm, cpu, p, evtsel, extra, out);
 	return err ? family_by_table(p->table, evtsel, out) : 0;
 }
 

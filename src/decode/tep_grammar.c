@@ -305,8 +305,8 @@ static bool binary(struct text *t)
 }
 
 /*
- * libtraceevent folds constants while it parses, and divides by any of them. So the divisor must be a
- * number, and end the expression: else it may come to be taken for a part of something that is 0.
+ * libtraceevent folds constants while it parses, and divides by any of them. So the divisor must be
+ * a number, and end the expression: else it may come to be taken for a part of something that is 0.
  */
 static bool division(struct text *t)
 {

@@ -47,6 +47,13 @@ static const struct kp_x86_event amd_events[] = {
 	{ 0x00cf, 0, "INTERRUPTS_TAKEN", "interrupts taken (families before 17h)" },
 };
 
+/* PPR of families 17h and 19h, "L3 Cache Performance Events" */
+static const struct kp_x86_event amd_l3_events[] = {
+	{ 0x0104, 0, "L3_LOOKUP_STATE.L3_MISS", "L3 misses" },
+	{ 0xfe04, 0, "L3_LOOKUP_STATE.L3_HIT", "L3 hits" },
+	{ 0xff04, 0, "L3_LOOKUP_STATE.ALL", "all accesses to the L3" },
+};
+
 /* clang-format off */
 #define CORE_BEGIN(core) static const struct kp_x86_event core##_events[] = {
 #define E(sel_, extra_, name_) { sel_, extra_, name_, NULL },
@@ -59,6 +66,7 @@ static const struct kp_x86_event amd_events[] = {
 const struct kp_x86_table kp_x86_tables[] = {
 	TABLE("intel", intel),
 	TABLE("amd", amd),
+	TABLE("amd-l3", amd_l3),
 	TABLE("golden-cove", golden_cove),
 	TABLE("gracemont", gracemont),
 	TABLE("redwood-cove", redwood_cove),

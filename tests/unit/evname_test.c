@@ -186,6 +186,24 @@ static void test_own_tables(void **state)
 			 -EINVAL);
 }
 
+/* Selectors of AMD's L3: slices, cores and threads are no part of the event. */
+static void test_shared(void **state)
+{
+	struct kp_evname name;
+
+	assert_int_equal(kp_evname_of(*state, kp_cpu_find("amd"), KP_CPU_L3, 0xff0f00004040ff04, 0,
+				      &name),
+			 0);
+	assert_string_equal(name.name, "L3_LOOKUP_STATE.ALL");
+	/* 0xc0 is an event of cores, not of the L3 */
+	assert_int_equal(kp_evname_of(*state, kp_cpu_find("amd"), KP_CPU_L3, 0x4000c0, 0, &name),
+			 -ENOENT);
+	assert_int_equal(kp_evname_of(*state, kp_cpu_find("amd"), KP_CPU_DF, 0x4000c0, 0, &name),
+			 -EINVAL);
+	assert_null(kp_cpu_pmu(kp_cpu_find("skylake"), KP_CPU_L3));
+	assert_non_null(kp_cpu_pmu(kp_cpu_find("fam15h"), KP_CPU_DF));
+}
+
 /* Sorted without doubles: lookups take the first, and lists show each once. */
 static void test_tables_sorted(void **state)
 {
@@ -314,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_libpfm),	      cmocka_unit_test(test_own_tables),
 		cmocka_unit_test(test_tables_sorted), cmocka_unit_test(test_arm64_cores),
 		cmocka_unit_test(test_cpuid),	      cmocka_unit_test(test_modifiers),
+		cmocka_unit_test(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
