@@ -46,6 +46,11 @@ static const char *arm64_name(uint8_t isa, uint32_t code)
 			 : kp_arch_by_name("arm64")->exit_name(KP_ISA_ARM64, code);
 }
 
+static const char *arm64_help(uint32_t code)
+{
+	return code < 64 ? kp_esr_class_help((uint8_t)code) : NULL;
+}
+
 static bool arm64_next(uint32_t *code)
 {
 	for (; *code < 64; (*code)++)
@@ -60,11 +65,12 @@ static const struct isa {
 	uint8_t isa;
 	const char *(*reason)(uint8_t isa, uint32_t code);
 	bool (*next)(uint32_t *code);
+	const char *(*help)(uint32_t code);
 } isas[] = {
-	{ "vmx", "intel", KP_ISA_VMX, vmx_name, kp_vmx_exit_next },
-	{ "svm", "amd", KP_ISA_SVM, svm_name, kp_svm_exit_next },
-	{ "arm64", "arm64", KP_ISA_ARM64, arm64_name, arm64_next },
-	{ "user", NULL, KP_ISA_UNKNOWN, user_name, user_next },
+	{ "vmx", "intel", KP_ISA_VMX, vmx_name, kp_vmx_exit_next, kp_vmx_exit_help },
+	{ "svm", "amd", KP_ISA_SVM, svm_name, kp_svm_exit_next, kp_svm_exit_help },
+	{ "arm64", "arm64", KP_ISA_ARM64, arm64_name, arm64_next, arm64_help },
+	{ "user", NULL, KP_ISA_UNKNOWN, user_name, user_next, NULL },
 };
 
 static const struct isa *find_isa(const struct kp_decode *d)
@@ -184,8 +190,8 @@ int kp_decode_exit(struct kp_decode *d, struct kp_item *it, int argc, char **arg
 		err = kp_item_str(&it->name, "%s", name);
 	if (!err && !name)
 		err = kp_item_note(it, "no exit reason of %s has this number", isa->name);
-	if (!err && isa->isa == KP_ISA_ARM64 && code < 64 && kp_esr_class_help((uint8_t)code))
-		err = kp_item_str(&it->meaning, "%s", kp_esr_class_help((uint8_t)code));
+	if (!err && isa->help && isa->help(code))
+		err = kp_item_str(&it->meaning, "%s", isa->help(code));
 	if (!err && isa->isa == KP_ISA_VMX)
 		err = note_vmx_flags(it, code);
 	for (i = 1; i < argc && !err; i++)

@@ -93,9 +93,11 @@ static void list_exit(struct kp_out *out, const struct kp_decode *d)
 	uint32_t code;
 
 	for (code = 0; kp_vmx_exit_next(&code); code++)
-		row(out, "exit", "vmx", kp_vmx_exit_name(code), code, NULL);
+		row(out, "exit", "vmx", kp_vmx_exit_name(code), code,
+		    kp_vmx_exit_help(code));
 	for (code = 0; kp_svm_exit_next(&code); code++) {
-		row(out, "exit", "svm", kp_svm_exit_name(code), code, NULL);
+		row(out, "exit", "svm", kp_svm_exit_name(code), code,
+		    kp_svm_exit_help(code));
 		if (code == UINT32_MAX)
 			break;
 	}

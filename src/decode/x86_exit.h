@@ -13,6 +13,10 @@ const char *kp_vmx_exit_name(uint32_t code);
 /** kp_svm_exit_name - low 32 bits of the exit code; NULL unknown */
 const char *kp_svm_exit_name(uint32_t code);
 
+/** kp_vmx_exit_help, kp_svm_exit_help - what that is, in words; NULL unknown. Not for hot paths */
+const char *kp_vmx_exit_help(uint32_t code);
+const char *kp_svm_exit_help(uint32_t code);
+
 /** kp_vmx_qualification_bits - fields of the exit qualification; NULL: none, or one plain number */
 const struct kp_bits *kp_vmx_qualification_bits(uint32_t code);
 const struct kp_bits *kp_vmx_intr_info_bits(void);

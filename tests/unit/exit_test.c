@@ -35,11 +35,14 @@ static void test_lists(void **state)
 	uint32_t code, nr = 0;
 
 	(void)state;
-	for (code = 0; kp_vmx_exit_next(&code); code++, nr++)
+	for (code = 0; kp_vmx_exit_next(&code); code++, nr++) {
 		assert_non_null(kp_vmx_exit_name(code));
+		assert_non_null(kp_vmx_exit_help(code));
+	}
 	assert_true(nr > 70);
 	for (code = 0, nr = 0; kp_svm_exit_next(&code); code++, nr++) {
 		assert_non_null(kp_svm_exit_name(code));
+		assert_non_null(kp_svm_exit_help(code));
 		if (code == UINT32_MAX)
 			break;
 	}
