@@ -207,6 +207,19 @@ static void pairing_note(const struct kp_report *r, const struct kp_snap *snap, 
 	}
 }
 
+/* Exits came, but none could be paired. */
+static bool only_halves(const struct kp_report *r, const struct kp_snap *snap)
+{
+	size_t i;
+
+	if (snap->total.count || r->exits || snap->pairing == KP_PAIR_USERSPACE)
+		return false;
+	for (i = 0; i < snap->nr_vcpus; i++)
+		if (snap->vcpus[i].exits || snap->vcpus[i].entries)
+			return true;
+	return false;
+}
+
 static bool has_other(const struct kp_snap *snap)
 {
 	return snap->nr_exits && snap->exits[snap->nr_exits - 1].other;
@@ -229,6 +242,11 @@ static void notes(struct kp_report *r, const struct kp_snap *snap, struct kp_out
 			    "the kernel dropped %" PRIu64 " events: exits next to the gaps are "
 			    "missing. Larger buffers help: kvmpmu record -m.",
 			    kp_max_u64(snap->lost, snap->lost_samples));
+	if (only_halves(r, snap))
+		kp_out_note(
+			out,
+			"no kvm_exit has its kvm_entry: there are no exits to show. Record both "
+			"events, long enough.");
 	if (snap->total.count && !snap->total.timed)
 		kp_out_note(out, "the events carry no time: there are no durations.");
 	if (snap->backwards)

@@ -78,6 +78,25 @@ damaged() {
 	[[ "$output" == *'samples,6333'* ]]
 }
 
+@test "report: kvm_exit without kvm_entry: says that both are needed" {
+	# ids 22 and 23 are kvm_entry's
+	perl -e 'open(my $f, "<:raw", $ARGV[0]) or die; local $/; my $d = <$f>;
+		my ($at, $size) = unpack("x40 Q Q", $d);
+		for (my $end = $at + $size; $at < $end; ) {
+			my ($type, $misc, $len, $id) = unpack("V v v Q", substr($d, $at, 16));
+			substr($d, $at, 4) = pack("V", 4000) if $type == 9 && ($id == 22 || $id == 23);
+			$at += $len;
+		}
+		print $d' "$x86" >"$tmp/exits"
+	run "$KVMPMU" report -i "$tmp/exits"
+	[ "$status" = 0 ]
+	[[ "$output" == *'no kvm_exit has its kvm_entry'* ]]
+	[[ "$output" == *'127 lab_pmi_test'*' 135 '* ]]
+	# what was asked to be left out is no reason to complain
+	run "$KVMPMU" report -i "$x86" --exit nothing
+	[[ "$output" != *'no kvm_exit'* ]]
+}
+
 @test "report: symbols of host and guest kernel from kallsyms, aligned by the recording's _text" {
 	arm=tests/data/lab-arm64-hybrid-guest/perf.data
 	"$KVMPMU" script -i $arm -F event,ip >"$tmp/ips"
