@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/decode_item.h"
+#include "decode/arm64_event.h"
 #include "host.h"
 #include "plan.h"
 
@@ -97,12 +98,56 @@ static int add_sides(struct kp_item *it, const struct perf_event_attr *a)
 	return kp_item_note(it, "stops while a guest's mediated PMU context is loaded");
 }
 
-/* The selector of a raw event has a name of its own. */
-static int add_raw(struct kp_decode *d, struct kp_item *it, const struct perf_event_attr *a)
+/* Name of the core PMU of that type, NULL: none of a core. */
+static const char *core_pmu(const struct kp_host *host, uint32_t type)
 {
-	if (a->type != PERF_TYPE_RAW || !d->arch)
+	size_t i;
+
+	for (i = 0; i < host->nr_pmus; i++)
+		if (host->pmus[i].type == type && host->pmus[i].core)
+			return host->pmus[i].name;
+	return NULL;
+}
+
+/* --model, else on arm64 the core that the PMU is named after, else the machine's processor. */
+static const struct kp_cpu *attr_cpu(const struct kp_decode *d, const struct kp_host *host,
+				     const char *pmu)
+{
+	const struct kp_arm64_core *core = pmu ? kp_arm64_core_find(pmu) : NULL;
+	const struct kp_cpu *cpu = NULL;
+
+	if (d->nr_cpus)
+		return d->cpus[0];
+	if (core)
+		return kp_cpu_find(core->name);
+	if (host->cpuid)
+		cpu = kp_cpu_of_cpuid(host->cpuid);
+	return cpu ? cpu : d->arch ? kp_cpu_generic(d->arch->name) : NULL;
+}
+
+/* Which of the model's PMUs an event goes to; nr_pmus: none, so that config is no selector. */
+static unsigned int attr_pmu(const struct kp_cpu *cpu, const char *pmu, uint32_t type)
+{
+	unsigned int p;
+
+	for (p = 0; pmu && p < cpu->nr_pmus; p++)
+		if (!strcmp(cpu->pmus[p].name, pmu))
+			return p;
+	/* one core PMU, whatever it is called; raw events go to the first */
+	return type == PERF_TYPE_RAW || (pmu && cpu->nr_pmus == 1) ? 0 : cpu->nr_pmus;
+}
+
+/* The selector of an event of a core's PMU has a name of its own. */
+static int add_raw(struct kp_decode *d, struct kp_item *it, const struct kp_host *host,
+		   const struct perf_event_attr *a)
+{
+	const char *pmu = core_pmu(host, a->type);
+	const struct kp_cpu *cpu = attr_cpu(d, host, pmu);
+	unsigned int p = cpu ? attr_pmu(cpu, pmu, a->type) : 0;
+
+	if (!cpu || p >= cpu->nr_pmus)
 		return 0;
-	return kp_decode_events(d, it, d->arch->name, a->config, a->config1);
+	return kp_decode_event(d, it, cpu, p, a->config, a->config1);
 }
 
 static int fill_attr(struct kp_decode *d, struct kp_item *it, const struct kp_host *host,
@@ -126,7 +171,7 @@ static int fill_attr(struct kp_decode *d, struct kp_item *it, const struct kp_ho
 		err = add_bits(it, a);
 	if (!err)
 		err = add_sides(it, a);
-	return err ? err : add_raw(d, it, a);
+	return err ? err : add_raw(d, it, host, a);
 }
 
 /* No recording is made: any tracepoint will do. */
@@ -178,7 +223,7 @@ int kp_decode_attr(struct kp_decode *d, struct kp_item *it, int argc, char **arg
 
 	err = kp_sysroot_open(d->ctx->sysroot, &root);
 	if (!err)
-		err = kp_host_collect(root, KP_HOST_CPU | KP_HOST_PMU, &host);
+		err = kp_host_collect(root, KP_HOST_CPU | KP_HOST_PMU | KP_HOST_PMU_EVENTS, &host);
 	if (!err) {
 		host->mediated_vm_blocks = KP_TRI_NO; /* nothing is opened: nothing to refuse */
 		err = kp_plan_make(&req, host, &tps, &plan, msg, sizeof(msg));

@@ -130,6 +130,10 @@ int kp_decode_number(const char *what, const char *s, uint64_t *out);
 /** kp_decode_error - a message with the command's name before it; returns -EINVAL */
 int kp_decode_error(const char *fmt, ...) KP_PRINTF(1, 2);
 
+/** kp_decode_event - name selector @evtsel on one PMU of @cpu */
+int kp_decode_event(struct kp_decode *d, struct kp_item *it, const struct kp_cpu *cpu,
+		    unsigned int pmu, uint64_t evtsel, uint64_t extra);
+
 /** kp_decode_events - name selector @evtsel on every PMU that --model asks about */
 int kp_decode_events(struct kp_decode *d, struct kp_item *it, const char *arch, uint64_t evtsel,
 		     uint64_t extra);

@@ -21,8 +21,8 @@ static const struct kp_reg_set vmcs_set = { vmcs_tables, NULL, NULL };
 
 /* ---- what an event selector counts ---- */
 
-static int add_event(struct kp_decode *d, struct kp_item *it, const struct kp_cpu *cpu,
-		     unsigned int pmu, uint64_t evtsel, uint64_t extra)
+int kp_decode_event(struct kp_decode *d, struct kp_item *it, const struct kp_cpu *cpu,
+		    unsigned int pmu, uint64_t evtsel, uint64_t extra)
 {
 	struct kp_item_event e = { 0 };
 	struct kp_evname name;
@@ -60,7 +60,7 @@ int kp_decode_events(struct kp_decode *d, struct kp_item *it, const char *arch, 
 		for (p = 0; p < d->cpus[i]->nr_pmus && !err; p++) {
 			if (d->pmu_name && strcmp(d->pmu_name, d->cpus[i]->pmus[p].name))
 				continue;
-			err = add_event(d, it, d->cpus[i], p, evtsel, extra);
+			err = kp_decode_event(d, it, d->cpus[i], p, evtsel, extra);
 			hit = true;
 		}
 	}
@@ -69,7 +69,7 @@ int kp_decode_events(struct kp_decode *d, struct kp_item *it, const char *arch, 
 	if (d->pmu_name)
 		return kp_decode_error("--pmu %s: no such PMU in the model", d->pmu_name);
 	err = kp_item_note(it, "without --model only architectural events have names");
-	return err ? err : add_event(d, it, generic, 0, evtsel, extra);
+	return err ? err : kp_decode_event(d, it, generic, 0, evtsel, extra);
 }
 
 /* Selectors of what AMD's cores share: one PMU a processor. */
@@ -81,9 +81,9 @@ static int shared_events(struct kp_decode *d, struct kp_item *it, unsigned int p
 
 	for (i = 0; i < d->nr_cpus && !err; i++)
 		if (kp_cpu_pmu(d->cpus[i], pmu))
-			err = add_event(d, it, d->cpus[i], pmu, evtsel, 0);
+			err = kp_decode_event(d, it, d->cpus[i], pmu, evtsel, 0);
 	if (!err && !d->nr_cpus && kp_cpu_pmu(generic, pmu))
-		err = add_event(d, it, generic, pmu, evtsel, 0);
+		err = kp_decode_event(d, it, generic, pmu, evtsel, 0);
 	return err;
 }
 

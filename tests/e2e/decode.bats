@@ -110,6 +110,17 @@ decode() {
 	[ "$(json 'scalar @{$d->{items}}')" = 2 ]
 }
 
+@test "attr: the selector of a core PMU's event, by the machine's processor" {
+	run -0 --separate-stderr "$KVMPMU" --sysroot=tests/snap/x86-intel-hybrid8/sysroot decode --format=json \
+		attr cpu_atom/event=0xd0,umask=0x81/u
+	[ "$(json '$d->{events}[0]{event_pmu}')" = cpu_atom ]
+	[[ "$(json '$d->{events}[0]{event}')" == MEM_UOPS_RETIRED[.:]ALL_LOADS ]]
+	[ "$(json 'c("guest user") . c("guest kernel")')" = 10 ]
+	run -0 --separate-stderr "$KVMPMU" --sysroot=tests/snap/arm64-hybrid4/sysroot decode --format=json \
+		attr armv8_cortex_a72/event=0x1b/
+	[ "$(json '$d->{events}[0]{event}')" = INST_SPEC ]
+}
+
 @test "encode is the reverse" {
 	decode encode --arch amd --model zen4 RETIRED_INSTRUCTIONS:u:G
 	[ "$(json '$d->{items}[0]{value}')" = 0x100005100c0 ]

@@ -337,6 +337,14 @@ static int write_file(struct compose *c, int fd)
 	if (!err)
 		err = kp_writer_round(w);
 	late = kp_writer_close(w);
+	for (i = 0; i < c->nr; i++) {
+		free(attrs[i].name);
+		free(attrs[i].system);
+		free(attrs[i].event);
+		free(attrs[i].ids);
+		free(c->tps[i].text);
+	}
+	kp_buf_free(&tracing);
 	return err ? err : late;
 }
 
@@ -367,5 +375,9 @@ int main(int argc, char **argv)
 	err = write_file(&c, fd);
 	if (err)
 		die(strerror(-err), argv[2]);
+	kp_buf_free(&c.records);
+	free(c.arch);
+	free(c.kernel);
+	free(copy);
 	return 0;
 }
