@@ -37,9 +37,9 @@ enum kp_kind {
 	KP_EV_NESTED_ENTER, /* kvm_nested_vmenter */
 	KP_EV_NESTED_EXIT, /* kvm_nested_vmexit: as KP_EV_EXIT */
 	KP_EV_NESTED_INJ, /* kvm_nested_vmexit_inject: as KP_EV_EXIT */
-	KP_EV_HOST_RDMSR, /* msr:read_msr: code = MSR, value */
-	KP_EV_HOST_WRMSR, /* msr:write_msr: code = MSR, value */
-	KP_EV_HOST_RDPMC, /* msr:rdpmc: code = counter, value */
+	KP_EV_HOST_RDMSR, /* msr:read_msr: code = MSR, value, extra = enum kp_pmu_part */
+	KP_EV_HOST_WRMSR, /* msr:write_msr: code = MSR, value, extra = enum kp_pmu_part */
+	KP_EV_HOST_RDPMC, /* msr:rdpmc: code = counter, value, extra = enum kp_pmu_part */
 	KP_EV_NMI, /* nmi:nmi_handler: ip = handler, value = delta_ns, extra = handled */
 	KP_EV_MIGRATE, /* sched_migrate_task: extra = the moved task's pid, code = orig_cpu,
 			      value = dest_cpu */
@@ -55,6 +55,29 @@ enum kp_kind {
 			      table was full. FORK, EXIT: pid and tid of the new or ending task,
 			      extra = its parent's pid */
 	KP_EV_MAX
+};
+
+/**
+ * enum kp_pmu_part - which part of an x86 PMU a register is, the same words for all vendors. From
+ * the MSR numbers of arch/x86/include/asm/msr-index.h; @KP_PMU_NONE: a register of another unit
+ * @KP_PMU_COUNTER: general counters; RDPMC reads them too
+ * @KP_PMU_STATUS_RESET: GLOBAL_OVF_CTRL, GLOBAL_STATUS_RESET, PERF_CNTR_GLOBAL_STATUS_CLR
+ * @KP_PMU_GLOBAL_CTRL_LOADED: GLOBAL_CTRL of AMD, which KVM writes itself at the end of a load;
+ *	Intel's is loaded by the VM entry
+ */
+enum kp_pmu_part {
+	KP_PMU_NONE = 0,
+	KP_PMU_GLOBAL_CTRL,
+	KP_PMU_GLOBAL_CTRL_LOADED,
+	KP_PMU_STATUS,
+	KP_PMU_STATUS_SET,
+	KP_PMU_STATUS_RESET,
+	KP_PMU_COUNTER,
+	KP_PMU_SELECTOR,
+	KP_PMU_FIXED_COUNTER,
+	KP_PMU_FIXED_CTRL,
+	KP_PMU_LVTPC,
+	KP_PMU_PARTS
 };
 
 /**

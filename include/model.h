@@ -217,6 +217,50 @@ struct kp_snap_counter {
 	uint64_t selector_writes, value_writes, value_reads;
 };
 
+/** enum kp_switch_phase - parts of the PMU context switch of a mediated vPMU, in order */
+enum kp_switch_phase {
+	KP_SWITCH_HOST_OUT, /* perf saves and stops the host's events */
+	KP_SWITCH_LOAD,	    /* KVM loads the guest's counters */
+	KP_SWITCH_PUT,	    /* KVM saves and clears them */
+	KP_SWITCH_HOST_IN,  /* perf starts the host's events again */
+	KP_SWITCH_PHASES
+};
+
+/**
+ * struct kp_snap_switch - switches of one vCPU
+ * @windows: loads that were followed by an entry; @entries: entries in these windows, more than
+ *	@windows where the fast path went round
+ * @phase: first to last register access; count 0 where the phase was not seen
+ */
+struct kp_snap_switch {
+	uint32_t vm, tid, vcpu;
+	bool has_vcpu;
+	uint64_t windows, entries;
+	struct kp_stat phase[KP_SWITCH_PHASES];
+};
+
+/** struct kp_snap_switch_reg - register accesses of one phase, all vCPUs together */
+struct kp_snap_switch_reg {
+	enum kp_switch_phase phase;
+	enum kp_pmu_part part;
+	bool write;
+	uint64_t count;
+};
+
+/**
+ * struct kp_snap_switches - the switch as register accesses (msr:*) show it; empty without those
+ * @load_elided, @put_elided: writes that a switch without elision would have done besides
+ * @entries_without: entries that no load was seen before
+ */
+struct kp_snap_switches {
+	struct kp_snap_switch *vcpus;
+	size_t nr_vcpus;
+	struct kp_snap_switch_reg *regs;
+	size_t nr_regs;
+	uint64_t load_elided, put_elided;
+	uint64_t entries_without;
+};
+
 /**
  * struct kp_snap - everything at one moment; immutable, owned by the caller of kp_model_snap(),
  * freed with kp_snap_free()
@@ -229,6 +273,7 @@ struct kp_snap_counter {
  * @untracked: events of vCPU threads beyond the number that is tracked
  * @exits, @vcpus ...: sorted by total time, then count, descending
  * @hot_dropped: samples not kept because the address table was full
+ * @switches: PMU context switches of mediated vPMUs
  */
 struct kp_snap {
 	enum kp_pairing pairing;
@@ -256,6 +301,7 @@ struct kp_snap {
 	struct kp_snap_counter *counters;
 	size_t nr_counters;
 	uint64_t hot_dropped;
+	struct kp_snap_switches switches;
 };
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out);

@@ -65,6 +65,9 @@ void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 /** kp_report_counters - the table of guests' PMU counters (--counters), with its notes */
 void kp_report_counters(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
+/** kp_report_switch - tables of the PMU context switch of mediated vPMUs */
+void kp_report_switch(const struct kp_snap *snap, struct kp_out *out);
+
 /** kp_report_exits - the table of exits, and on some architectures that of their handling */
 void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 

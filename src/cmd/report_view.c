@@ -439,6 +439,7 @@ void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 	kp_report_exits(r, snap, out);
 	vcpus(r, snap, out);
 	users(r, snap, out);
+	kp_report_switch(snap, out);
 	regs(r, snap, out);
 	if (r->counters)
 		kp_report_counters(r, snap, out);

@@ -41,10 +41,65 @@ static void fix_accept(struct kp_event *ev)
 	ev->flags = ev->flags ? KP_F_LEVEL : 0;
 }
 
+/* struct part - the @nr MSRs from @first, every @step-th */
+struct part {
+	uint32_t first;
+	uint8_t nr, step;
+	uint8_t part;
+};
+
+/* arch/x86/include/asm/msr-index.h; KVM switches all of these for a mediated vPMU */
+static const struct part parts[] = {
+	{ 0xc0010200, 6, 2, KP_PMU_SELECTOR },
+	{ 0xc0010201, 6, 2, KP_PMU_COUNTER },
+	{ 0xc0000300, 1, 1, KP_PMU_STATUS },
+	{ 0xc0000301, 1, 1, KP_PMU_GLOBAL_CTRL_LOADED },
+	{ 0xc0000302, 1, 1, KP_PMU_STATUS_RESET },
+	{ 0xc0000303, 1, 1, KP_PMU_STATUS_SET },
+	{ 0xc0010000, 4, 1, KP_PMU_SELECTOR },
+	{ 0xc0010004, 4, 1, KP_PMU_COUNTER },
+	{ 0x186, 8, 1, KP_PMU_SELECTOR },
+	{ 0x0c1, 8, 1, KP_PMU_COUNTER },
+	{ 0x4c1, 8, 1, KP_PMU_COUNTER },
+	{ 0x309, 16, 1, KP_PMU_FIXED_COUNTER },
+	{ 0x38d, 1, 1, KP_PMU_FIXED_CTRL },
+	{ 0x38e, 1, 1, KP_PMU_STATUS },
+	{ 0x38f, 1, 1, KP_PMU_GLOBAL_CTRL },
+	{ 0x390, 1, 1, KP_PMU_STATUS_RESET },
+	{ 0x391, 1, 1, KP_PMU_STATUS_SET },
+	{ 0x834, 1, 1, KP_PMU_LVTPC },
+	{ 0x1900, 32, 4, KP_PMU_COUNTER },
+	{ 0x1901, 32, 4, KP_PMU_SELECTOR },
+	{ 0x1980, 16, 4, KP_PMU_FIXED_COUNTER },
+};
+
+static uint32_t pmu_part(uint32_t msr)
+{
+	size_t i;
+
+	for (i = 0; i < KP_ARRAY_SIZE(parts); i++) {
+		uint32_t at = msr - parts[i].first;
+
+		if (at < (uint32_t)parts[i].nr * parts[i].step && at % parts[i].step == 0)
+			return parts[i].part;
+	}
+	return KP_PMU_NONE;
+}
+
 /* A failed access traced by msr:* is a fault; the value read is then meaningless. */
 static void fix_host_msr(struct kp_event *ev)
 {
 	ev->flags = ev->flags ? KP_F_FAULT : 0;
+	ev->extra = pmu_part(ev->code);
+	ev->valid |= KP_HAS_EXTRA;
+}
+
+/* RDPMC numbers Intel's fixed counters from INTEL_PMC_FIXED_RDPMC_BASE (asm/perf_event.h). */
+static void fix_rdpmc(struct kp_event *ev)
+{
+	ev->flags = ev->flags ? KP_F_FAULT : 0;
+	ev->extra = ev->code & KP_BIT(30) ? KP_PMU_FIXED_COUNTER : KP_PMU_COUNTER;
+	ev->valid |= KP_HAS_EXTRA;
 }
 
 /*
@@ -107,7 +162,7 @@ const struct kp_tp kp_x86_tps[] = {
 	{ "msr", "rdpmc", KP_EV_HOST_RDPMC,
 	  { KP_TP_CODE("msr", NULL), KP_TP_VALUE("val", NULL),
 	    KP_TP_FIELD("failed", NULL, flags, KP_HAS_FLAGS) },
-	  fix_host_msr },
+	  fix_rdpmc },
 	{ 0	    },
 };
 

@@ -12,6 +12,7 @@ static const struct kp_analysis *const analyses[] = {
 	&kp_analysis_userpair, &kp_analysis_vcpus, &kp_analysis_users,
 	&kp_analysis_regs,     &kp_analysis_irqs,  &kp_analysis_counters,
 	&kp_analysis_hot,
+	&kp_analysis_switch,
 };
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)

@@ -158,6 +158,12 @@ const struct kp_column kp_columns[] = {
 		"value_writes", "Written", "intercepted writes of the counter", COUNT },
 	[KP_COL_VALUE_READS] = {
 		"value_reads", "Read", "intercepted reads of the counter", COUNT },
+	[KP_COL_PHASE] = { "phase", "Phase", "part of the PMU context switch", TEXT },
+	[KP_COL_SWITCHES] = { "switches", "Switches", "how often the phase was seen", COUNT },
+	[KP_COL_PER_SWITCH] = {
+		"per_switch", "Each", "accesses in one such phase, on average",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_WALL_PCT] = { "wall_pct", "Wall%", "share of the recording's time", PCT },
 };
 /* clang-format on */
 
