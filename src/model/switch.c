@@ -36,8 +36,8 @@ struct tally {
 /**
  * struct sw_cpu - where a CPU is
  * @begin_ns, @last_ns, @now: the phase that is open: first access, last one, and how many
- * @out_ns, @out: the bracket that ended just before the open one: host events out, if a load follows
- * @has_out: there is one
+ * @out_ns, @out: the bracket that ended just before the open one: host events out, if a load
+ *	follows; @has_out: there is one
  * @after_put: the open bracket follows a put: host events in
  * @th: vCPU thread in the window
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * model_switch_test.c - src/model/switch.c on sequences of register accesses as the kernel makes
- * them (arch/x86/kvm/pmu.c, svm/pmu.c, vmx/pmu_intel.c in Linux 7.3): AMD and Intel, with and without
- * host events, with the fast path, with pieces missing.
+ * them (arch/x86/kvm/pmu.c, svm/pmu.c, vmx/pmu_intel.c in Linux 7.3): AMD and Intel, with and
+ * without host events, with the fast path, with pieces missing.
  */
 #include "model_events.h"
 
