@@ -266,13 +266,28 @@ static json_t *reason_of(struct kp_script *s, const struct kp_event *ev)
 	}
 }
 
+/* What the number in the event is called, for those that name a register */
+static json_t *register_of(struct kp_script *s, const struct kp_event *ev)
+{
+	const struct kp_arch *arch = kp_decoder_arch(s->dec);
+	char buf[64];
+
+	if (!(ev->valid & KP_HAS_CODE) ||
+	    (ev->kind != KP_EV_MSR && ev->kind != KP_EV_SYSREG && ev->kind != KP_EV_HOST_RDMSR &&
+	     ev->kind != KP_EV_HOST_WRMSR))
+		return NULL;
+	return json_name(kp_arch_reg_name(arch, ev->code, buf, sizeof(buf)));
+}
+
 static void json_body(struct kp_script *s, const struct kp_raw *raw, const struct kp_event *ev,
 		      json_t *o)
 {
-	json_t *reason = reason_of(s, ev), *fields;
+	json_t *reason = reason_of(s, ev), *reg = register_of(s, ev), *fields;
 
 	if (reason)
 		json_object_set_new(o, "reason", reason);
+	if (reg)
+		json_object_set_new(o, "register", reg);
 	if (ev->kind == KP_EV_SAMPLE) {
 		json_object_set_new(o, "ip",
 				    ev->valid & KP_HAS_IP ? json_hex(ev->ip) : json_null());
