@@ -311,7 +311,8 @@ static int on_event(void *ctx, const struct kp_event *ev)
 
 static int read_all(struct kp_report *r)
 {
-	struct sigaction sa = { .sa_handler = on_sigint }, old;
+	/* a pipe may be silent for long: the second Ctrl-C ends it there and then */
+	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = SA_RESETHAND }, old;
 	struct kp_flow_opts opts = { .stop = &kp_signal_flag, .progress = kp_progress_show };
 	int err;
 

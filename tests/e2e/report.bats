@@ -259,6 +259,22 @@ slowly() {
 	! grep -q 'MiB/s' "$tmp/tty"
 }
 
+@test "report: a second Ctrl-C ends it even while a pipe is silent" {
+	mkfifo "$tmp/fifo"
+	{ head -c 30000 tests/data/softkvm-7.3-pipe/perf.data; sleep 60; } >"$tmp/fifo" 3>&- &
+	writer=$!
+	"$KVMPMU" report -i "$tmp/fifo" >/dev/null 2>&1 3>&- &
+	pid=$!
+	for i in $(seq 100); do
+		kill -INT $pid 2>/dev/null || break
+		sleep 0.1
+	done
+	status=0
+	wait $pid || status=$?
+	pkill -P $writer sleep || true
+	[ "$status" = 130 ]
+}
+
 @test "report: every JSON key is in the manual" {
 	for data in "$x86" "$arm"; do
 		report -i "$data" --format json --by vm,vcpu,cpu,reason
