@@ -98,7 +98,7 @@ $(MAKECMDGOALS): second-pass
 .PHONY: second-pass
 second-pass:
 ifneq ($(INSTALL_DEPS),0)
-	@tests/tools/deps.sh $(if $(filter check,$(MAKECMDGOALS)),check) \
+	@tests/tools/deps.sh $(if $(filter check bench,$(MAKECMDGOALS)),check) \
 		$(if $(filter fuzz,$(MAKECMDGOALS)),fuzz) build
 endif
 	+@case "$$MAKEFLAGS" in *-j*) jobs= ;; *) jobs=-j$$(nproc) ;; esac; \
