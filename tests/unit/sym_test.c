@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,6 +151,36 @@ static void test_fork_and_exec(void **state)
 	assert_true(kp_sym_resolve(sym, KP_MODE_HOST_USER, 2, 0x1800, &s));
 	kp_sym_exec(sym, 2);
 	assert_false(kp_sym_resolve(sym, KP_MODE_HOST_USER, 2, 0x1800, &s));
+	kp_sym_free(sym);
+}
+
+static int first_object(struct dl_phdr_info *info, size_t size, void *base)
+{
+	(void)size;
+	*(uint64_t *)base = info->dlpi_addr;
+	return 1; /* the program itself comes first */
+}
+
+/* A kernel image lies where its symbols say, unless the recording says that it was moved. */
+static void test_vmlinux(void **state)
+{
+	struct kp_sym *sym = SYM(.vmlinux = "/proc/self/exe", .guest_vmlinux = "/proc/self/exe");
+	struct kp_symbol s;
+	uint64_t base = 0, addr;
+
+	(void)state;
+	dl_iterate_phdr(first_object, &base);
+	addr = marker() - base;
+	assert_true(kp_sym_resolve(sym, KP_MODE_HOST_KERNEL, 0, addr + 1, &s));
+	assert_string_equal(s.name, "marker_function");
+	assert_string_equal(s.module, "[kernel]");
+	assert_int_equal(s.offset, 1);
+	kp_sym_map(sym, KP_MODE_GUEST_KERNEL, 7, addr + 0x40000000, 0x100000, addr + 0x40000000,
+		   "[guest.kernel.kallsyms.7]marker_function");
+	assert_true(kp_sym_resolve(sym, KP_MODE_GUEST_KERNEL, 7, addr + 0x40000000, &s));
+	assert_string_equal(s.name, "marker_function");
+	assert_string_equal(s.module, "[guest.kernel]");
+	assert_null(kp_sym_warning(sym, 0));
 	kp_sym_free(sym);
 }
 
@@ -328,7 +359,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elf),	      cmocka_unit_test(test_recorded_elsewhere),
 		cmocka_unit_test(test_symfs),
-		cmocka_unit_test(test_fork_and_exec), cmocka_unit_test(test_kallsyms),
+		cmocka_unit_test(test_fork_and_exec), cmocka_unit_test(test_vmlinux),
+		cmocka_unit_test(test_kallsyms),
 		cmocka_unit_test(test_kaslr),	      cmocka_unit_test(test_hidden_addresses),
 		cmocka_unit_test(test_missing_file),  cmocka_unit_test(test_damaged_elf),
 		cmocka_unit_test(test_odd_files),     cmocka_unit_test(test_bounds),
