@@ -171,14 +171,17 @@ const char *kp_names_get(struct kp_names *n, uint8_t isa, uint32_t code);
 struct kp_tep;
 
 /**
- * kp_tep_new - parse HEADER_TRACING_DATA
+ * kp_tep_new - find the formats in HEADER_TRACING_DATA, which is borrowed until kp_tep_free()
  * Return: 0, -ENOMEM, -EBADMSG with @err saying what is wrong and at which offset; *out may then
  * hold what could be read before it.
  */
 int kp_tep_new(const void *data, size_t size, struct kp_tep **out, char *err, size_t err_size);
 void kp_tep_free(struct kp_tep *tep);
 
-/** kp_tep_event - by the id the recording's kernel gave it, else by name; NULL unknown */
+/**
+ * kp_tep_event - by the id the recording's kernel gave it, else by name; NULL unknown. Parses its
+ * format the first time
+ */
 struct tep_event *kp_tep_event(struct kp_tep *tep, const struct kp_attr *attr);
 
 /** kp_tep_compile - bind the fields of @tp to the format of @event */
@@ -199,7 +202,7 @@ int kp_tep_print(struct kp_tep *tep, struct tep_event *event, const void *raw, s
 void kp_tep_fields(const struct kp_tep *tep, const struct tep_event *event, const void *raw,
 		   size_t size, void (*fn)(void *ctx, const struct kp_field *field), void *ctx);
 
-/** kp_tep_bad_formats - formats that could not be parsed (their events have no fields) */
+/** kp_tep_bad_formats - formats asked for that could not be parsed, whole or in part */
 unsigned int kp_tep_bad_formats(const struct kp_tep *tep);
 
 /* ---- the decoder ---- */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tep.c - HEADER_TRACING_DATA: walks the container, hands the formats to libtraceevent, and binds
- * the fields that a table names to offsets. libtraceevent trusts its input, so nothing reaches it
- * that tep_check.c has not looked at.
+ * tep.c - HEADER_TRACING_DATA: walks the container, hands the formats that are asked for to
+ * libtraceevent, and binds the fields that a table names to offsets. libtraceevent trusts its
+ * input, so nothing reaches it that tep_check.c has not looked at.
  *
  * The container is trace-cmd's, as tools/perf/util/trace-event-info.c writes it.
  */
@@ -13,11 +13,15 @@
 
 /* ---- the container ---- */
 
+#define FORMAT_HEAD_BYTES 512
+#define FORMATS_MAX	  65536
+#define PARSED_MAX	  8192
+
 /* struct walk - reading position in the tracing data; @bad is set once something does not fit */
 struct walk {
 	const uint8_t *data;
 	size_t size, at;
-	bool swapped;
+	bool swapped, no_memory;
 	const char *bad;
 };
 
@@ -66,16 +70,37 @@ static const char *take_str(struct walk *w, const char *what)
 
 /* ---- what is in it ---- */
 
-static void parse_format(struct kp_tep *tep, const uint8_t *text, uint64_t size, const char *sys)
+/* The number behind "ID:", which stands in the second line; false: there is none. */
+static bool format_id(const uint8_t *text, uint64_t size, uint64_t *id)
 {
-	bool whole = false;
-	char *clean;
-	size_t len;
+	const uint8_t *end = text + kp_min_u64(size, FORMAT_HEAD_BYTES);
+	const uint8_t *at = memmem(text, (size_t)(end - text), "\nID:", 4);
+	bool digits = false;
 
-	clean = kp_tep_clean(text, size, &len, &whole);
-	if (!clean || tep_parse_event(tep->handle, clean, len, sys) || !whole)
+	for (at = at ? at + 4 : end; at < end && *at == ' '; at++)
+		;
+	for (*id = 0; at < end && *at >= '0' && *at <= '9' && *id <= INT32_MAX; at++) {
+		*id = *id * 10 + (*at - '0');
+		digits = true;
+	}
+	return digits && *id <= INT32_MAX;
+}
+
+/* Only noted: a format is parsed when an attr asks for it. */
+static int note_format(struct kp_tep *tep, const uint8_t *text, uint64_t size, const char *sys)
+{
+	const struct kp_tep_format f = { .text = text, .size = (uint32_t)size, .system = sys };
+	uint64_t id;
+	int err;
+
+	if (size > UINT32_MAX || tep->formats.nr >= FORMATS_MAX || !format_id(text, size, &id)) {
 		tep->bad_formats++;
-	free(clean);
+		return 0;
+	}
+	if (kp_hash_get(&tep->by_id, id))
+		return 0;
+	err = kp_hash_put(&tep->by_id, id, tep->formats.nr);
+	return err ? err : kp_vec_push(&tep->formats, f);
 }
 
 static void walk_header(struct kp_tep *tep, struct walk *w)
@@ -117,8 +142,8 @@ static void walk_formats(struct kp_tep *tep, struct walk *w, const char *sys, co
 	for (i = 0; i < nr && !w->bad; i++) {
 		size = take_u64(w, what);
 		text = take(w, size, what);
-		if (text)
-			parse_format(tep, text, size, sys);
+		if (text && note_format(tep, text, size, sys))
+			w->no_memory = true;
 	}
 }
 
@@ -135,17 +160,6 @@ static void walk_events(struct kp_tep *tep, struct walk *w)
 	}
 }
 
-/* libtraceevent keeps events whose fields it could not parse, and says nothing. */
-static void count_empty(struct kp_tep *tep)
-{
-	const struct tep_event *event;
-	int i;
-
-	for (i = 0; (event = tep_get_event(tep->handle, i)); i++)
-		if (!event->format.nr_common && !event->format.nr_fields)
-			tep->bad_formats++;
-}
-
 static int walk_all(struct kp_tep *tep, struct walk *w)
 {
 	walk_header(tep, w);
@@ -153,10 +167,11 @@ static int walk_all(struct kp_tep *tep, struct walk *w)
 	walk_header_file(w, "header_event");
 	walk_formats(tep, w, "ftrace", "ftrace format");
 	walk_events(tep, w);
-	count_empty(tep);
 	/*
 	 * kallsyms, printk formats and command lines follow: of no use for the fields of an event
 	 */
+	if (w->no_memory)
+		return -ENOMEM;
 	return w->bad ? -EBADMSG : 0;
 }
 
@@ -179,6 +194,10 @@ int kp_tep_new(const void *data, size_t size, struct kp_tep **out, char *err, si
 						     ? TEP_BIG_ENDIAN
 						     : TEP_LITTLE_ENDIAN);
 	ret = walk_all(tep, &w);
+	if (ret == -ENOMEM) {
+		kp_tep_free(tep);
+		return ret;
+	}
 	if (ret)
 		snprintf(err, err_size, "damaged at byte %zu of %zu (%s)", w.at, w.size, w.bad);
 	*out = tep;
@@ -191,6 +210,8 @@ void kp_tep_free(struct kp_tep *tep)
 		return;
 	tep_free(tep->handle);
 	kp_hash_free(&tep->verdicts);
+	kp_hash_free(&tep->by_id);
+	kp_vec_free(&tep->formats);
 	free(tep->pad);
 	free(tep);
 }
@@ -202,17 +223,74 @@ unsigned int kp_tep_bad_formats(const struct kp_tep *tep)
 
 /* ---- binding fields ---- */
 
+static struct tep_event *find_event(struct kp_tep *tep, const struct kp_attr *attr)
+{
+	struct tep_event *event = NULL;
+
+	if (attr->attr.config <= INT32_MAX)
+		event = tep_find_event(tep->handle, (int)attr->attr.config);
+	if (!event && attr->system && attr->event)
+		event = tep_find_event_by_name(tep->handle, attr->system, attr->event);
+	return event;
+}
+
+/* Does the first line say "name: NAME"? */
+static bool format_named(const struct kp_tep_format *f, const char *name)
+{
+	static const char key[] = "name: ";
+	const size_t at = sizeof(key) - 1, len = strlen(name);
+
+	return f->size > at + len && !memcmp(f->text, key, at) &&
+	       !memcmp(f->text + at, name, len) && f->text[at + len] == '\n';
+}
+
+static struct kp_tep_format *find_format(struct kp_tep *tep, const struct kp_attr *attr)
+{
+	const uint64_t *idx = kp_hash_get(&tep->by_id, attr->attr.config);
+	struct kp_tep_format *f;
+
+	if (idx)
+		return &tep->formats.at[*idx];
+	if (!attr->system || !attr->event)
+		return NULL;
+	kp_vec_for_each (f, &tep->formats)
+		if (!strcmp(f->system, attr->system) && format_named(f, attr->event))
+			return f;
+	return NULL;
+}
+
+/* libtraceevent keeps an event whose fields it could not parse, and says nothing. */
+static bool parse_format(struct kp_tep *tep, const struct kp_tep_format *f, uint64_t id)
+{
+	const struct tep_event *event;
+	bool whole = false, good;
+	char *clean;
+	size_t len;
+
+	clean = kp_tep_clean(f->text, f->size, &len, &whole);
+	good = clean && !tep_parse_event(tep->handle, clean, len, f->system) && whole;
+	free(clean);
+	event = good && id <= INT32_MAX ? tep_find_event(tep->handle, (int)id) : NULL;
+	return good && !(event && !event->format.nr_common && !event->format.nr_fields);
+}
+
 struct tep_event *kp_tep_event(struct kp_tep *tep, const struct kp_attr *attr)
 {
+	struct kp_tep_format *f;
 	struct tep_event *event;
 
 	if (!tep)
 		return NULL;
-	event = attr->attr.config <= INT32_MAX ? tep_find_event(tep->handle, (int)attr->attr.config)
-					       : NULL;
-	if (!event && attr->system && attr->event)
-		event = tep_find_event_by_name(tep->handle, attr->system, attr->event);
-	return event;
+	event = find_event(tep, attr);
+	if (event)
+		return event;
+	f = find_format(tep, attr);
+	if (!f || f->parsed)
+		return NULL;
+	f->parsed = true;
+	if (++tep->nr_parsed > PARSED_MAX || !parse_format(tep, f, attr->attr.config))
+		tep->bad_formats++;
+	return find_event(tep, attr);
 }
 
 void kp_tep_event_name(const struct tep_event *event, const char **system, const char **name)

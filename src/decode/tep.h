@@ -12,8 +12,17 @@
 
 #define KP_TEP_NAME_MAX 128
 
+/** struct kp_tep_format - where a format lies in the tracing data; all borrowed from it */
+struct kp_tep_format {
+	const uint8_t *text;
+	const char *system;
+	uint32_t size;
+	bool parsed;
+};
+
 /**
  * struct kp_tep - @handle: owned
+ * @formats, @by_id: what the tracing data has; @nr_parsed: how many of it were asked for
  * @verdicts: event id -> may its print format run (kp_tep_print_safe())
  * @pad: raw data copied here is followed by zeros as far as any 16-bit offset and length reach
  */
@@ -21,7 +30,9 @@ struct kp_tep {
 	struct tep_handle *handle;
 	uint8_t long_size;
 	bool swapped;
-	unsigned int bad_formats;
+	unsigned int bad_formats, nr_parsed;
+	KP_VEC(struct kp_tep_format) formats;
+	struct kp_hash by_id;
 	struct kp_hash verdicts;
 	uint8_t *pad;
 	size_t pad_used;

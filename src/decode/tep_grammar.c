@@ -179,15 +179,15 @@ static const struct {
 	const char *name;
 	bool (*args)(struct text *t);
 } functions[] = {
-	{"__print_flags",		   args_flags   },
-	{ "__print_symbolic",	      args_symbolic},
-	{ "__print_hex",		 args_hex	  },
-	{ "__print_hex_str",	     args_hex     },
-	{ "__print_array",	   args_array   },
-	{ "__get_str",	       args_field	  },
-	{ "__get_bitmask",	   args_field   },
-	{ "__get_cpumask",	   args_field   },
-	{ "__get_dynamic_array_len", args_field	},
+	{ "__print_flags", args_flags },
+	{ "__print_symbolic", args_symbolic },
+	{ "__print_hex", args_hex },
+	{ "__print_hex_str", args_hex },
+	{ "__print_array", args_array },
+	{ "__get_str", args_field },
+	{ "__get_bitmask", args_field },
+	{ "__get_cpumask", args_field },
+	{ "__get_dynamic_array_len", args_field },
 };
 
 static bool call(struct text *t, size_t len)
