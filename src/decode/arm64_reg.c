@@ -65,6 +65,31 @@ static const struct kp_bits pmscr_bits[] = {
 	KP_END,
 };
 
+static const struct kp_bits pmscr_el2_bits[] = {
+	KP_FW(7, 6, "PCT", pct_words),
+	KP_B1(5, "TS", "time stamps", NULL),
+	KP_B1(4, "PA", "physical addresses", NULL),
+	KP_B1(3, "CX", "context identifiers", NULL),
+	KP_B1(1, "E2SPE", "samples EL2", NULL),
+	KP_B1(0, "E0HSPE", "samples EL0 of the host", NULL),
+	KP_END,
+};
+
+static const struct kp_bits pmbidr_bits[] = {
+	KP_FQ(47, 32, "MaxBuffSize", "largest buffer, 0: no limit"),
+	KP_F(11, 8, "EA", "how external aborts are reported"),
+	KP_B1(5, "F", "hardware manages the access flag", NULL),
+	KP_B1(4, "P", "the buffer belongs to a higher level", NULL),
+	KP_F(3, 0, "Align", "log2 of the alignment of the buffer's pointer"),
+	KP_END,
+};
+
+static const struct kp_bits pmbmar_bits[] = {
+	KP_F(9, 8, "SH", "shareability"),
+	KP_F(7, 0, "Attr", "memory attributes"),
+	KP_END,
+};
+
 static const struct kp_bits pmsirr_bits[] = {
 	KP_F(31, 8, "INTERVAL", "operations between samples, in 256"),
 	KP_B1(0, "RND", "with a random part", NULL),
@@ -109,8 +134,17 @@ static const struct kp_bits pmblimitr_bits[] = {
 	KP_END,
 };
 
+static const struct kp_word pmbsr_classes[] = {
+	{ 0x00, "buffer management" },
+	{ 0x1e, "granule protection check" },
+	{ 0x1f, "implementation defined" },
+	{ 0x24, "abort of stage 1" },
+	{ 0x25, "abort of stage 2" },
+	{ 0, NULL },
+};
+
 static const struct kp_bits pmbsr_bits[] = {
-	KP_F(31, 26, "EC", "0: other, 0x24, 0x25: abort of stage 1, 2"),
+	KP_FW(31, 26, "EC", pmbsr_classes),
 	KP_B1(19, "DL", "samples were lost", NULL),
 	KP_B1(18, "EA", "external abort", NULL),
 	KP_B1(17, "S", "a buffer management event is pending", NULL),
@@ -144,6 +178,30 @@ static const struct kp_bits pmsidr_bits[] = {
 /* ---- RAS: the error record that ERRSELR_EL1 selects (RAS System Architecture, 3.2) ---- */
 
 static const struct kp_bits erridr_bits[] = { KP_F(15, 0, "NUM", "error records"), KP_END };
+/* A bit for each error record of the group. */
+#define GSR(n) KP_Q1(n, "S" #n, "the record has an error")
+/* clang-format off */
+static const struct kp_bits erxgsr_bits[] = {
+	GSR(0), GSR(1), GSR(2), GSR(3),
+	GSR(4), GSR(5), GSR(6), GSR(7),
+	GSR(8), GSR(9), GSR(10), GSR(11),
+	GSR(12), GSR(13), GSR(14), GSR(15),
+	GSR(16), GSR(17), GSR(18), GSR(19),
+	GSR(20), GSR(21), GSR(22), GSR(23),
+	GSR(24), GSR(25), GSR(26), GSR(27),
+	GSR(28), GSR(29), GSR(30), GSR(31),
+	GSR(32), GSR(33), GSR(34), GSR(35),
+	GSR(36), GSR(37), GSR(38), GSR(39),
+	GSR(40), GSR(41), GSR(42), GSR(43),
+	GSR(44), GSR(45), GSR(46), GSR(47),
+	GSR(48), GSR(49), GSR(50), GSR(51),
+	GSR(52), GSR(53), GSR(54), GSR(55),
+	GSR(56), GSR(57), GSR(58), GSR(59),
+	GSR(60), GSR(61), GSR(62), GSR(63),
+	KP_END,
+};
+/* clang-format on */
+
 static const struct kp_bits errselr_bits[] = { KP_F(15, 0, "SEL", "selected record"), KP_END };
 
 static const struct kp_bits erxfr_bits[] = {
@@ -284,7 +342,7 @@ static const struct kp_bits vsesr_bits[] = {
 const struct kp_reg kp_arm64_other_regs[] = {
 	REG(3, 4, 1, 1, 1, KP_REG_PMU, "MDCR_EL2", "debug and PMU control of EL2", mdcr_el2_bits),
 	SPE(9, 9, 0, "PMSCR_EL1", "SPE: control", pmscr_bits),
-	REG(3, 4, 9, 9, 0, KP_REG_PMU, "PMSCR_EL2", "SPE: control of EL2", pmscr_bits),
+	REG(3, 4, 9, 9, 0, KP_REG_PMU, "PMSCR_EL2", "SPE: control of EL2", pmscr_el2_bits),
 	REG(3, 5, 9, 9, 0, KP_REG_PMU, "PMSCR_EL12", "SPE: the guest's control", pmscr_bits),
 	SPE(9, 9, 1, "PMSNEVFR_EL1", "SPE: events that filter out", NULL),
 	SPE(9, 9, 2, "PMSICR_EL1", "SPE: interval counter", pmsicr_bits),
@@ -296,8 +354,12 @@ const struct kp_reg kp_arm64_other_regs[] = {
 	SPE(9, 10, 0, "PMBLIMITR_EL1", "SPE: end of the buffer", pmblimitr_bits),
 	SPE(9, 10, 1, "PMBPTR_EL1", "SPE: where the next record goes", NULL),
 	SPE(9, 10, 3, "PMBSR_EL1", "SPE: buffer status", pmbsr_bits),
+	SPE(9, 10, 4, "PMSDSFR_EL1", "SPE: data sources to filter by", NULL),
+	SPE(9, 10, 5, "PMBMAR_EL1", "SPE: memory attributes of the buffer", pmbmar_bits),
+	SPE(9, 10, 7, "PMBIDR_EL1", "SPE: what the buffer can do", pmbidr_bits),
 	RAS(3, 0, "ERRIDR_EL1", "RAS: number of error records", erridr_bits),
 	RAS(3, 1, "ERRSELR_EL1", "RAS: selected error record", errselr_bits),
+	RAS(3, 2, "ERXGSR_EL1", "RAS: which records have errors", erxgsr_bits),
 	RAS(4, 0, "ERXFR_EL1", "RAS: features of the selected record", erxfr_bits),
 	RAS(4, 1, "ERXCTLR_EL1", "RAS: control", erxctlr_bits),
 	RAS(4, 2, "ERXSTATUS_EL1", "RAS: status", erxstatus_bits),

@@ -6,9 +6,11 @@ package Linux;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(source read_source known skip check finish source_version);
+use Fcntl ':flock';
+use File::Basename;
+our @EXPORT = qw(source read_source known fields skip check finish source_version);
 
-my @wanted = qw(Makefile arch/x86/include/asm/msr-index.h arch/x86/include/uapi/asm/vmx.h
+my @wanted = qw(Makefile arch/x86/include/asm/msr-index.h arch/x86/include/asm/perf_event.h arch/x86/include/uapi/asm/vmx.h
 	arch/x86/include/uapi/asm/svm.h arch/arm64/tools/sysreg arch/arm64/include/asm/sysreg.h
 	arch/arm64/include/asm/esr.h arch/arm64/include/asm/kvm_arm.h
 	tools/perf/pmu-events/arch/arm64 tools/perf/pmu-events/arch/x86/mapfile.csv);
@@ -24,6 +26,9 @@ sub source {
 	my ($tarball) = reverse sort glob('/usr/src/linux-source-*.tar.*');
 	return undef unless $tarball;
 	my $top = ($ENV{KP_BUILD} || 'build') . '/tests/linux';
+	system('mkdir', '-p', dirname($top)) == 0 or die;
+	open(my $lock, '>', "$top.lock") or die "$top.lock: $!"; # tests run side by side: unpack once
+	flock($lock, LOCK_EX) or die $!;
 	if (!-e "$top/done") {
 		my $new = "$top.$$";
 		system('mkdir', '-p', $new) == 0 or die;
@@ -68,6 +73,29 @@ sub known {
 	close $f or die "$bin decode --list @args failed\n";
 	die "$bin decode --list @args printed nothing\n" unless @rows;
 	return @rows;
+}
+
+# What 'kvmpmu decode KIND' makes of lines "REGISTER VALUE": for each a list of [bits, field, value, reserved]
+# of the fields that are not zero.
+sub fields {
+	my ($kind, @lines) = @_;
+	my $bin = $ENV{KVMPMU} || 'build/kvmpmu';
+	my $pid = open(my $f, '-|') // die $!;
+	if (!$pid) {
+		open(my $in, '|-', $bin, 'decode', '--format=csv', split(/ /, $kind)) or die "$bin: $!";
+		print $in map { "$_\n" } @lines;
+		close $in or exit 1;
+		exit 0;
+	}
+	my (@items, $table);
+	while (<$f>) {
+		chomp;
+		$table = $1 if /^# (\w+):/;
+		next unless ($table // '') eq 'fields' && /^(\d+),(\d*:?\d*),([^,]+),(0x[0-9a-f]+),(\w+)/;
+		push @{$items[$1 - 1]}, [$2, $3, $4, $5] if $4 ne '0x0';
+	}
+	close $f or die "$bin decode $kind failed\n";
+	return @items;
 }
 
 my ($number, $failed) = (0, 0);

@@ -61,6 +61,57 @@ for my $row (['tools/sysreg', \&from_tool, 50], ['include/asm/sysreg.h', \&from_
 	}
 }
 
+# ---- fields of the registers whose layout the kernel's table tells ----
+
+sub layouts {
+	my ($text) = @_;
+	my (%fields, %regs, $into);
+	for (split /\n/, $text) {
+		if (/^Sysreg\s+(\w+)/) {
+			$into = $regs{$1} = [];
+		} elsif (/^SysregFields\s+(\w+)/) {
+			$into = $fields{$1} = [];
+		} elsif (/^Fields\s+(\w+)/) {
+			push @$into, $1;
+		} elsif (/^(?:Field|Enum|UnsignedEnum|SignedEnum)\s+(\d+)(?::(\d+))?\s+(\w+)/) {
+			push @$into, [$1, $2 // $1, $3];
+		}
+	}
+	for my $r (values %regs) {
+		@$r = map { ref $_ ? $_ : @{$fields{$_} || []} } @$r;
+	}
+	return \%regs;
+}
+
+my $layout = read_source('arch/arm64/tools/sysreg');
+if (defined $layout) {
+	my $regs = layouts($layout);
+	my (@lines, @want, @bad);
+	for my $reg (sort grep { /^(PM(?!SNEVFR|SEVFR)|MDCR|ERR|ERX|DISR|VDISR)/ && !/_EL12$/ } keys %$regs) {
+		for my $f (@{$regs->{$reg}}) {
+			my ($hi, $lo, $name) = @$f;
+			push @lines, sprintf('%s 0x%x', $reg, 1 << $lo);
+			push @want, [$reg, $hi == $lo ? $hi : "$hi:$lo", $name];
+		}
+	}
+	my @got = @lines ? fields('sysreg', @lines) : ();
+	for my $i (0 .. $#want) {
+		my ($reg, $bits, $name) = @{$want[$i]};
+		my @f = @{$got[$i] || []};
+		# one number of 64 bits has no fields; counters are a field each: P0 .. P30 instead of P
+		next if !@f && $bits eq '63:0' || @f == 1 && $f[0][1] =~ /^\Q$name\E\d+$/;
+		push @bad, "$reg: $name at $bits is " . (@f ? join(', ', map { "$_->[1] at $_->[0]" } @f) : 'nothing')
+			unless @f == 1 && $f[0][0] eq $bits && lc $f[0][1] eq lc $name;
+	}
+	if (@lines) {
+		check('fields of PMU, SPE and RAS registers: as in linux-source ' . source_version(), @bad);
+	} else {
+		skip('fields of PMU, SPE and RAS registers', 'this linux-source has no layouts of them yet');
+	}
+} else {
+	skip('fields of PMU, SPE and RAS registers', 'the package linux-source is not installed');
+}
+
 # ---- exception classes ----
 
 my %class;

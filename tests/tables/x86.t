@@ -162,4 +162,110 @@ for my $file (glob(($ENV{KP_TOP} || '.') . '/src/decode/x86_*.c')) {
 	}
 }
 check('register tables: numbers as the kernel has them', @bad);
+# ---- fields: the kernel's masks, each decoded in its register ----
+
+# arch, register, what the kernel's names begin with, and what they are called in the manuals
+my @masks = (
+	['intel', '0x186', 'ARCH_PERFMON_EVENTSEL_', { EVENT => 'EVENT_SELECT', UMASK => 'UMASK', USR => 'USR', OS => 'OS',
+		EDGE => 'E', PIN_CONTROL => 'PC', INT => 'INT', ANY => 'ANY', ENABLE => 'EN', INV => 'INV',
+		CMASK => 'CMASK', BR_CNTR => 'EN_LBR_LOG', EQ => 'EQ', RDPMC_USER_DISABLE => 'RDPMC_USR_DISABLE',
+		UMASK2 => 'UMASK2' }],
+	['amd', '0xc0010200', 'ARCH_PERFMON_EVENTSEL_', { EVENT => 'EVENT_SELECT', UMASK => 'UNIT_MASK', USR => 'USR',
+		OS => 'OS', EDGE => 'EDGE', INT => 'INT', ENABLE => 'EN', INV => 'INV', CMASK => 'CNT_MASK' }],
+	['amd', '0xc0010200', 'AMD64_EVENTSEL_', { GUESTONLY => 'HG_ONLY=1', HOSTONLY => 'HG_ONLY=2' }],
+	['intel', '0x186', 'HSW_', { IN_TX => 'IN_TX', IN_TX_CHECKPOINTED => 'IN_TXCP' }],
+	['intel', '0x186', 'ICL_EVENTSEL_', { ADAPTIVE => 'ADAPTIVE' }],
+	['intel', '0x38d', 'INTEL_FIXED_0_', { KERNEL => 'IA32_FIXED_CTR0_EN=1', USER => 'IA32_FIXED_CTR0_EN=2',
+		ANYTHREAD => 'IA32_FIXED_CTR0_ANY', ENABLE_PMI => 'IA32_FIXED_CTR0_PMI',
+		RDPMC_USER_DISABLE => 'IA32_FIXED_CTR0_RDPMC_USR_DISABLE' }],
+	['intel', '0x38d', 'ICL_FIXED_0_', { ADAPTIVE => 'IA32_FIXED_CTR0_ADAPTIVE' }],
+	['intel', '0x38e', 'GLOBAL_STATUS_', { COND_CHG => 'CondChgd', BUFFER_OVF => 'OvfBuf', UNC_OVF => 'Ovf_Uncore',
+		ASIF => 'ASCI', COUNTERS_FROZEN => 'CTR_Frz', LBRS_FROZEN => 'LBR_Frz', TRACE_TOPAPMI => 'Trace_ToPA_PMI',
+		ARCH_PEBS_THRESHOLD => 'ArchPEBS_Threshold' }],
+	['amd', '0xc0000300', 'GLOBAL_STATUS_', { LBRS_FROZEN => 'LBRS_FROZEN' }],
+	['intel', '0x38f', 'GLOBAL_CTRL_EN_', { PERF_METRICS => 'EN_PERF_METRICS' }],
+	['intel', '0x3f2', 'PEBS_DATACFG_', { MEMINFO => 'MEMINFO', GP => 'GP', XMMS => 'XMMS', LBRS => 'LBRS',
+		CNTR => 'CNTR', METRICS => 'METRICS' }],
+	['intel', '0x345', 'PERF_CAP_', { LBR_FMT => 'LBR_FMT', PEBS_TRAP => 'PEBS_TRAP', ARCH_REG => 'PEBS_ARCH_REG',
+		PEBS_FORMAT => 'PEBS_REC_FMT', FW_WRITES => 'FW_WRITE', PEBS_BASELINE => 'PEBS_BASELINE',
+		PEBS_TIMING_INFO => 'PEBS_TIMING_INFO' }],
+	['intel', '0x1d9', 'DEBUGCTLMSR_', { LBR => 'LBR', BTF => 'BTF', BUS_LOCK_DETECT => 'BLD', TR => 'TR', BTS => 'BTS',
+		BTINT => 'BTINT', BTS_OFF_OS => 'BTS_OFF_OS', BTS_OFF_USR => 'BTS_OFF_USR',
+		FREEZE_LBRS_ON_PMI => 'FREEZE_LBRS_ON_PMI', FREEZE_PERFMON_ON_PMI => 'FREEZE_PERFMON_ON_PMI',
+		FREEZE_IN_SMM => 'FREEZE_WHILE_SMM', RTM_DEBUG => 'RTM_DEBUG' }],
+	['intel', '0x6a2', 'CET_', { SHSTK_EN => 'SH_STK_EN', WRSS_EN => 'WR_SHSTK_EN', ENDBR_EN => 'ENDBR_EN',
+		LEG_IW_EN => 'LEG_IW_EN', NO_TRACK_EN => 'NO_TRACK_EN', SUPPRESS_DISABLE => 'SUPPRESS_DIS',
+		SUPPRESS => 'SUPPRESS', WAIT_ENDBR => 'TRACKER' }],
+	['amd', '0xc0011030', 'IBS_FETCH_', { L3MISSONLY => 'IbsFetchL3MissOnly', RAND_EN => 'IbsRandEn', VAL => 'IbsFetchVal',
+		ENABLE => 'IbsFetchEn', CNT => 'IbsFetchCnt', MAX_CNT => 'IbsFetchMaxCnt' }],
+	['amd', '0xc0011033', 'IBS_OP_', { LDLAT_EN => 'IbsOpLdLatEn', LDLAT_THRSH => 'IbsOpLdLatThrsh',
+		CNT_CTL => 'IbsOpCntCtl', VAL => 'IbsOpVal', ENABLE => 'IbsOpEn', L3MISSONLY => 'IbsOpL3MissOnly',
+		MAX_CNT => 'IbsOpMaxCnt', MAX_CNT_EXT_MASK => 'IbsOpMaxCntExt' }],
+	['amd', '0xc001103e', 'IBS_OP_2_', { DIS => 'Dis', EXCL_RIP_63_EQ_0 => 'ExclRip63Eq0',
+		EXCL_RIP_63_EQ_1 => 'ExclRip63Eq1', STRM_ST_FILTER => 'StrmStFilter' }],
+	['amd', '0xc001103f', 'IBS_FETCH_2_', { DIS => 'Dis', FETCHLAT_FILTER => 'FetchLatFilter',
+		EXCL_RIP_63_EQ_1 => 'ExclRip63Eq1', EXCL_RIP_63_EQ_0 => 'ExclRip63Eq0' }],
+	['amd', '0xc0010230', 'AMD64_L3_', { EN_ALL_CORES => 'EN_ALL_CORES', EN_ALL_SLICES => 'EN_ALL_SLICES',
+		SLICE_MASK => 'SLICE', COREID_MASK => 'CORE_ID', THREAD_MASK => 'THREAD_MASK' }],
+	['amd', '0xc0010800', 'AMD64_PERFMON_V2_', { ENABLE_UMC => 'EN', EVENTSEL_EVENT_UMC => 'EVENT_SELECT',
+		EVENTSEL_RDWRMASK_UMC => 'RDWR_MASK' }],
+);
+
+# Value of a macro: numbers, shifts, BIT() and GENMASK(), other macros.
+sub value {
+	my ($defs, $name, $depth) = @_;
+	my $e = $defs->{$name};
+	return undef if !defined $e || ($depth // 0) > 8;
+	$e =~ s/\bGENMASK(?:_ULL)?\((\d+),\s*(\d+)\)/"(((1<<($1-$2))*2-1)<<$2)"/ge;
+	$e =~ s/\bBIT(?:_ULL)?\(/(1<<(/g and $e .= ')';
+	$e =~ s/\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b/$1/g;
+	$e =~ s/\b([A-Za-z_]\w*)\b/my $n = $1; my $v = value($defs, $n, ($depth \/\/ 0) + 1); defined $v ? $v : $n/ge;
+	return undef if $e !~ /^[-+*<>|()0-9a-fA-Fx\s]+$/;
+	return eval $e;
+}
+
+my ($pe, $mi) = map { read_source("arch/x86/include/asm/$_") } 'perf_event.h', 'msr-index.h';
+if (defined $pe && defined $mi) {
+	my (%defs, @lines, @want, @wrong);
+	my $all = "$mi\n$pe";
+	$all =~ s/\\\n/ /g;
+	$all =~ s{/\*.*?\*/}{}gs;
+	$defs{$1} = $2 while $all =~ /^#define\s+(\w+)[ \t]+(\S.*?)[ \t]*$/mg;
+	for my $row (@masks) {
+		my ($arch, $reg, $prefix, $names) = @$row;
+		for my $name (sort keys %$names) {
+			my $v = value(\%defs, "$prefix$name") // next; # newer than this kernel
+			$v = 1 << $v if "$prefix$name" eq 'GLOBAL_CTRL_EN_PERF_METRICS' && $v < 64; # a bit number before 6.13
+			push @{$lines[$arch eq 'amd']}, sprintf('%s 0x%x', $reg, $v);
+			push @{$want[$arch eq 'amd']}, ["$prefix$name", $reg, $names->{$name}];
+		}
+	}
+	my $seen = 0;
+	for my $i (0, 1) {
+		my @got = fields('msr --arch ' . ($i ? 'amd' : 'intel'), @{$lines[$i]});
+		for my $n (0 .. $#{$want[$i]}) {
+			my ($macro, $reg, $field) = @{$want[$i][$n]};
+			my ($only) = $field =~ /=(\d+)$/;
+			(my $plain = $field) =~ s/=.*//;
+			my @f = @{$got[$n] || []};
+			$seen++;
+			push @wrong, "$macro in $reg is " . (@f ? join(', ', map { "$_->[1] ($_->[0]) = $_->[2]" } @f) : 'nothing') .
+				", not all of $plain" unless @f == 1 && $f[0][1] eq $plain && $f[0][3] eq 'false' &&
+				(defined $only ? hex $f[0][2] == $only : full($f[0]));
+		}
+	}
+	push @wrong, "only $seen masks found" if $seen < 60;
+	check('fields of MSRs: as the masks of linux-source ' . source_version(), @wrong);
+} else {
+	skip('fields of MSRs', 'the package linux-source is not installed');
+}
+
+# All bits of the field are set: the kernel's mask is as wide as ours.
+sub full {
+	my ($f) = @_;
+	my ($hi, $lo) = $f->[0] =~ /^(\d+)(?::(\d+))?$/ or return 0;
+	$lo //= $hi;
+	return hex $f->[2] == 2 ** ($hi - $lo + 1) - 1;
+}
+
 finish();
