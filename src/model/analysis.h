@@ -15,12 +15,14 @@
  * @vm: its process
  * @vcpu: as the events say, or kp_model_opts.vcpu_id; has_vcpu clear: unknown
  * @skip: the filters leave this thread out
+ * @fresh: just made, the filters were not asked yet
  * @priv: each analysis's part, at its offset
  */
 struct kp_thread {
 	uint32_t vm, tid, vcpu;
 	bool has_vcpu;
 	bool skip;
+	bool fresh;
 	_Alignas(16) char priv[];
 };
 
@@ -67,6 +69,12 @@ extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis
 /* What analyses may ask the model. */
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m);
 struct kp_hist_pool *kp_model_pool(struct kp_model *m);
+/**
+ * kp_model_attr_counts - how many events came of each of the KP_ATTRS_MAX that kp_event.attr can
+ * tell
+ */
+#define KP_ATTRS_MAX (UINT16_MAX + 1)
+const uint64_t *kp_model_attr_counts(const struct kp_model *m);
 /** kp_model_thread - the @i-th vCPU thread, NULL: no more; *@priv: @a's part of it */
 struct kp_thread *kp_model_thread(struct kp_model *m, size_t i, const struct kp_analysis *a,
 				  void **priv);

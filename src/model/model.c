@@ -8,11 +8,9 @@
 #include "analysis.h"
 
 static const struct kp_analysis *const analyses[] = {
-	&kp_analysis_attrs,    &kp_analysis_lost,  &kp_analysis_exits,
-	&kp_analysis_userpair, &kp_analysis_vcpus, &kp_analysis_users,
-	&kp_analysis_regs,     &kp_analysis_irqs,  &kp_analysis_counters,
-	&kp_analysis_hot,
-	&kp_analysis_switch,
+	&kp_analysis_attrs,    &kp_analysis_lost,  &kp_analysis_exits,	&kp_analysis_userpair,
+	&kp_analysis_vcpus,    &kp_analysis_users, &kp_analysis_regs,	&kp_analysis_irqs,
+	&kp_analysis_counters, &kp_analysis_hot,   &kp_analysis_switch,
 };
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)
@@ -53,6 +51,7 @@ struct kp_model {
 	uint32_t priv_offset[NR_ANALYSES];
 	struct hook hooks[KP_EV_MAX][NR_ANALYSES + 1];
 	uint8_t nr_hooks[KP_EV_MAX];
+	uint64_t *attr_counts; /* by kp_event.attr */
 	uint64_t events, untracked;
 	uint64_t first_ns, last_ns;
 	bool has_time;
@@ -68,6 +67,11 @@ const struct kp_model_opts *kp_model_opts(const struct kp_model *m)
 struct kp_hist_pool *kp_model_pool(struct kp_model *m)
 {
 	return &m->pool;
+}
+
+const uint64_t *kp_model_attr_counts(const struct kp_model *m)
+{
+	return m->attr_counts;
 }
 
 struct kp_thread *kp_model_thread(struct kp_model *m, size_t i, const struct kp_analysis *a,
@@ -122,6 +126,14 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 
 	if (!m)
 		return -ENOMEM;
+	/*
+	 * 512 KiB of addresses, of which a page or two are used: no bound to check for each event
+	 */
+	m->attr_counts = calloc(KP_ATTRS_MAX, sizeof(*m->attr_counts));
+	if (!m->attr_counts) {
+		free(m);
+		return -ENOMEM;
+	}
 	m->opts = *opts;
 	if (!m->opts.by)
 		m->opts.by = KP_BY_REASON;
@@ -159,6 +171,7 @@ void kp_model_free(struct kp_model *m)
 	kp_hash_free(&m->by_tid);
 	kp_hash_free(&m->by_pid);
 	kp_hist_pool_free(&m->pool);
+	free(m->attr_counts);
 	free(m);
 }
 
@@ -199,6 +212,7 @@ static struct kp_thread *thread_new(struct kp_model *m, const struct kp_event *e
 		return NULL;
 	th->vm = ev->pid;
 	th->tid = ev->tid;
+	th->fresh = true;
 	if (kp_hash_put(&m->by_tid, ev->tid, m->threads.nr) || kp_vec_push(&m->threads, th)) {
 		kp_hash_del(&m->by_tid, ev->tid);
 		free(th);
@@ -211,6 +225,7 @@ static struct kp_thread *thread_new(struct kp_model *m, const struct kp_event *e
 /* The thread of @ev changed its meaning: new, or its number went to another process. */
 static void thread_learn(struct kp_model *m, struct kp_thread *th, const struct kp_event *ev)
 {
+	th->fresh = false;
 	if (th->vm != ev->pid) {
 		th->vm = ev->pid;
 		th->has_vcpu = false;
@@ -236,31 +251,37 @@ static struct kp_thread *thread_find(struct kp_model *m, uint32_t tid)
  * As in perf, a thread is known by its tid alone (tools/perf/util/threads.c), and it is the
  * kvm_entry, kvm_exit or kvm_userspace_exit that makes it a vCPU.
  */
-static struct kp_thread *thread_of(struct kp_model *m, const struct kp_event *ev)
+static __attribute__((noinline)) struct kp_thread *thread_search(struct kp_model *m,
+								 const struct kp_event *ev)
 {
 	bool makes = THREAD_KINDS & KP_BIT64(ev->kind);
 	struct kp_thread *th;
 
-	if (KP_UNLIKELY(!(ev->valid & KP_HAS_TID))) {
+	if (!(ev->valid & KP_HAS_TID)) {
 		m->untracked += makes;
 		return NULL;
 	}
-	th = m->recent[ev->tid % RECENT_NR];
-	if (KP_UNLIKELY(!th || th->tid != ev->tid))
-		th = thread_find(m, ev->tid);
+	th = thread_find(m, ev->tid);
 	if (!makes)
 		return th;
-	if (KP_UNLIKELY(!th)) {
+	if (!th)
 		th = thread_new(m, ev);
-		if (!th) {
-			m->untracked++;
-			return NULL;
-		}
+	if (!th)
+		m->untracked++;
+	else if (th->fresh || th->vm != ev->pid || (!th->has_vcpu && (ev->valid & KP_HAS_VCPU)))
 		thread_learn(m, th, ev);
-	} else if (KP_UNLIKELY(th->vm != ev->pid || (!th->has_vcpu && (ev->valid & KP_HAS_VCPU)))) {
-		thread_learn(m, th, ev);
-	}
 	return th;
+}
+
+/* A vCPU's thread that all is known of, met not long ago: as a rule. */
+static inline struct kp_thread *thread_of(struct kp_model *m, const struct kp_event *ev)
+{
+	struct kp_thread *th = m->recent[ev->tid % RECENT_NR];
+
+	if (KP_LIKELY(th && th->tid == ev->tid && th->vm == ev->pid && th->has_vcpu &&
+		      (ev->valid & KP_HAS_TID)))
+		return th;
+	return thread_search(m, ev);
 }
 
 void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid)
@@ -270,7 +291,7 @@ void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid)
 
 	if (!vm && !kp_hash_get(&m->by_tid, tid))
 		return;
-	kp_vec_for_each(th, &m->threads)
+	kp_vec_for_each (th, &m->threads)
 		if ((*th)->tid == tid || (vm && (*th)->vm == pid))
 			thread_filter(m, *th);
 }
@@ -302,7 +323,7 @@ static bool task_passes(struct kp_model *m, const struct kp_event *ev, const str
 	return m->opts.vcpu < 0 && (ev->valid & KP_HAS_TID) && vm_matches(m, ev->pid);
 }
 
-static void note_time(struct kp_model *m, const struct kp_event *ev)
+static inline void note_time(struct kp_model *m, const struct kp_event *ev)
 {
 	if (!(ev->valid & KP_HAS_TIME) || (SIDE_KINDS & KP_BIT64(ev->kind)))
 		return;
@@ -327,32 +348,50 @@ static bool filter(struct kp_model *m, struct kp_in *in)
 	return passes;
 }
 
-/* Hooks end with one whose add is NULL. */
-static int run_hooks(struct kp_model *m, struct kp_in *in, bool passes)
+/* Hooks end with one whose add is NULL. Inlined, so that the fast path loses the check of @passes. */
+static inline __attribute__((always_inline)) int run_hooks(struct kp_model *m, struct kp_in *in,
+							   bool passes)
 {
 	const struct hook *h;
-	int err = 0;
+	int err;
 
-	for (h = m->hooks[in->ev->kind]; h->add && !err; h++) {
+	for (h = m->hooks[in->ev->kind]; h->add; h++) {
 		if (!passes && !h->unfiltered)
 			continue;
 		in->priv = in->th ? (char *)in->th + h->priv_offset : NULL;
 		err = h->add(h->state, in);
+		if (KP_UNLIKELY(err))
+			return err;
 	}
-	return err;
+	return 0;
+}
+
+static __attribute__((noinline)) int add_filtered(struct kp_model *m, const struct kp_event *ev)
+{
+	struct kp_in in = { .ev = ev, .th = thread_of(m, ev) };
+	bool passes = filter(m, &in);
+
+	return passes ? run_hooks(m, &in, true) : run_hooks(m, &in, false);
 }
 
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)
 {
-	struct kp_in in = { .ev = ev, .in_time = true, .in_cpu = true };
+	struct kp_in in;
 
 	m->events++;
 	if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
 		return 0;
-	in.th = thread_of(m, ev);
+	/* side-band records and losses belong to no event, though some carry its id */
+	if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
+		m->attr_counts[ev->attr]++;
 	if (KP_UNLIKELY(m->filtered))
-		return run_hooks(m, &in, filter(m, &in));
+		return add_filtered(m, ev);
 	note_time(m, ev);
+	if (!m->hooks[ev->kind]->add)
+		return 0;
+	in.ev = ev;
+	in.th = thread_of(m, ev);
+	in.in_time = in.in_cpu = true;
 	return run_hooks(m, &in, true);
 }
 

@@ -47,8 +47,8 @@ static uint64_t inside(const struct kp_model_opts *opts, uint64_t from, uint64_t
 }
 
 /* The vCPU goes to @side; what went before counts for the CPU on which it ends. */
-static void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in, enum side from,
-		 enum side to)
+static inline void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in,
+			enum side from, enum side to)
 {
 	const struct kp_event *ev = in->ev;
 
@@ -66,7 +66,7 @@ static void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in, 
 	c->since_ns = ev->time_ns;
 }
 
-static void note_seen(struct vcpu *c, const struct kp_event *ev)
+static inline void note_seen(struct vcpu *c, const struct kp_event *ev)
 {
 	c->seen = true;
 	if (ev->valid & KP_HAS_CPU) {
