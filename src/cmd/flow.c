@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 1024 events of 88 bytes: large enough that a lock per batch does not show, small enough for L2 */
 #define BATCH_EVENTS 1024
@@ -229,6 +231,20 @@ static int run_threads(struct reader *r, struct consumer *c)
 	pthread_mutex_destroy(&q.lock);
 	free(q.batch);
 	return err;
+}
+
+const char *kp_flow_error(int err, char *buf, size_t size)
+{
+	const char *dir = getenv("TMPDIR");
+
+	if (err == -ENOMEM)
+		snprintf(buf, size, "out of memory");
+	else
+		snprintf(buf, size,
+			 "temporary file in %s: %s; set TMPDIR to a directory with room for the "
+			 "events that wait for their turn",
+			 dir && dir[0] ? dir : "/tmp", strerror(-err));
+	return buf;
 }
 
 int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_flow_opts *opts,

@@ -43,6 +43,12 @@ struct kp_flow_result {
 };
 
 /**
+ * kp_flow_error - an error of kp_flow_run(), kp_order_*() or the raw store in words: which file it
+ * was and what to do, for what is no lack of memory is the temporary file's
+ */
+const char *kp_flow_error(int err, char *buf, size_t size);
+
+/**
  * kp_flow_run - read @src to its end and give every event, in time order, to @fn
  *
  * An error of the source ends the reading, not the flow: what was read goes to @fn, and

@@ -314,6 +314,7 @@ static int read_all(struct kp_report *r)
 	/* a pipe may be silent for long: the second Ctrl-C ends it there and then */
 	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = SA_RESETHAND }, old;
 	struct kp_flow_opts opts = { .stop = &kp_signal_flag, .progress = kp_progress_show };
+	char words[512];
 	int err;
 
 	opts.progress_ctx = &r->bar;
@@ -324,7 +325,7 @@ static int read_all(struct kp_report *r)
 	kp_progress_end(&r->bar);
 	r->interrupted = kp_signal_flag;
 	if (err)
-		fprintf(stderr, "kvmpmu report: %s: %s\n", kp_report_name(r), strerror(-err));
+		fprintf(stderr, "kvmpmu report: %s\n", kp_flow_error(err, words, sizeof(words)));
 	return err;
 }
 

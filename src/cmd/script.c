@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "flow.h"
 #include "lib/str.h"
 
 #define RAW_BUDGET (16u << 20)
@@ -352,6 +353,7 @@ static int run_script(struct kp_script *s)
 {
 	struct sigaction sa = { .sa_handler = on_signal }, old;
 	int ret = open_input(s), source_err, err;
+	char words[512];
 	bool damaged;
 
 	if (!ret)
@@ -366,7 +368,7 @@ static int run_script(struct kp_script *s)
 	sigaction(SIGINT, &old, NULL);
 	fflush(stdout);
 	if (err)
-		fprintf(stderr, "kvmpmu script: %s: %s\n", input_name(s), strerror(-err));
+		fprintf(stderr, "kvmpmu script: %s\n", kp_flow_error(err, words, sizeof(words)));
 	tell_warnings(s);
 	damaged = tell_damage(s, source_err);
 	return err || damaged || kp_stop ? KP_EXIT_FAILED : KP_EXIT_OK;

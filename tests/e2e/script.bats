@@ -58,6 +58,34 @@ json() {
 	done
 }
 
+@test "no rounds: everything waits to the end, in a temporary file, and comes in order" {
+	"$KP_BUILD/tests/tools/mkperfdata" --repeat 40 $lab/perf.data "$BATS_TEST_TMPDIR/rounds"
+	cp "$BATS_TEST_TMPDIR/rounds" "$BATS_TEST_TMPDIR/none"
+	# PERF_RECORD_FINISHED_ROUND (68) becomes a type that nobody knows
+	perl -e '
+		open(my $f, "+<:raw", $ARGV[0]) or die;
+		read($f, my $head, 104);
+		my ($at, $size) = unpack("x40 Q2", $head);
+		for (my $end = $at + $size; $at < $end; ) {
+			seek($f, $at, 0);
+			read($f, my $record, 8);
+			my ($type, $misc, $bytes) = unpack("LSS", $record);
+			if ($type == 68) {
+				seek($f, $at, 0);
+				print $f pack("L", 200);
+			}
+			$at += $bytes;
+		}' "$BATS_TEST_TMPDIR/none"
+	mkdir "$BATS_TEST_TMPDIR/tmp"
+	"$KVMPMU" script -i "$BATS_TEST_TMPDIR/rounds" >"$BATS_TEST_TMPDIR/expected"
+	TMPDIR=$BATS_TEST_TMPDIR/tmp "$KVMPMU" script -i "$BATS_TEST_TMPDIR/none" |
+		cmp "$BATS_TEST_TMPDIR/expected" -
+	[ -z "$(ls "$BATS_TEST_TMPDIR/tmp")" ]
+	TMPDIR=$BATS_TEST_TMPDIR/missing run --separate-stderr -1 "$KVMPMU" script \
+		-i "$BATS_TEST_TMPDIR/none"
+	[[ "$stderr" == *"temporary file in $BATS_TEST_TMPDIR/missing: No such file"*TMPDIR* ]]
+}
+
 @test "without tracepoint formats: a warning, and lines without text" {
 	"$KP_BUILD/tests/tools/mkperfdata" --no-features $lab/perf.data "$BATS_TEST_TMPDIR/bare"
 	run --separate-stderr -0 "$KVMPMU" script -i "$BATS_TEST_TMPDIR/bare"
