@@ -5,6 +5,7 @@
  */
 #include "collect/tracepoint.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,12 @@ static int read_file(char **out, size_t *size, const char *fmt, ...)
 	return *out ? 0 : errno ? -errno : -ENOENT;
 }
 
+/* Nothing below a folder that may not be entered can be said to be missing. */
+static bool is_closed(const char *dir)
+{
+	return faccessat(AT_FDCWD, dir, X_OK, AT_EACCESS) && errno == EACCES;
+}
+
 static int tp_id(void *ctx, const char *system, const char *name)
 {
 	int err = use_tracefs(ctx);
@@ -57,8 +64,7 @@ static int tp_id(void *ctx, const char *system, const char *name)
 
 	if (!err)
 		err = read_file(&text, &size, "events/%s/%s/id", system, name);
-	/* nothing below a directory that may not be entered can be said to be missing */
-	if (err == -ENOENT && access(ctx, X_OK) && errno == EACCES)
+	if (err == -ENOENT && is_closed(ctx))
 		return -EACCES;
 	if (err)
 		return err;
@@ -107,7 +113,7 @@ static int tp_glob(void *ctx, const char *system, const char *pattern,
 		return err;
 	systems = tracefs_event_systems(NULL);
 	if (!systems)
-		return errno == EACCES || access(ctx, X_OK) ? -EACCES : -ENOENT;
+		return errno == EACCES || is_closed(ctx) ? -EACCES : -ENOENT;
 	sort_list(systems);
 	for (i = 0; systems[i] && !err; i++)
 		if (kp_str_glob(system, systems[i]))
