@@ -348,7 +348,7 @@ static bool filter(struct kp_model *m, struct kp_in *in)
 	return passes;
 }
 
-/* Hooks end with one whose add is NULL. Inlined, so that the fast path loses the check of @passes. */
+/* Hooks end with one whose add is NULL. Inlined, so that most events skip the check of @passes. */
 static inline __attribute__((always_inline)) int run_hooks(struct kp_model *m, struct kp_in *in,
 							   bool passes)
 {
