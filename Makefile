@@ -36,9 +36,10 @@ O ?= build$(O_SUFFIX)
 
 TARGET_PREFIX := $(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
 # SYSROOT=DIR: headers and libraries of the target from a folder, and from nowhere else. The compiler's
-# own search path comes after a cross C library that may be installed, hence -B and -L.
-sysroot_flags = --sysroot=$(1) -B$(1)/usr/lib/$(2) -L$(1)/usr/lib/$(2) \
-	-isystem $(1)/usr/include/$(2) -isystem $(1)/usr/include
+# own search path puts an installed cross C library first, hence -nostdinc, -B and -L; -idirafter,
+# because a source file's own -isystem (libperf's headers) has to come before the C library's.
+sysroot_flags = --sysroot=$(1) -B$(1)/usr/lib/$(2) -L$(1)/usr/lib/$(2) -nostdinc $(addprefix -idirafter , \
+	$(shell $(2)-gcc -print-file-name=include) $(1)/usr/include/$(2) $(1)/usr/include)
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc$(if $(SYSROOT), $(call sysroot_flags,$(SYSROOT),$(TARGET_PREFIX)))
