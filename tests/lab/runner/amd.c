@@ -22,6 +22,103 @@ static void guest_counts(struct lab_test *t)
 	lab_guest_check(t, &(struct lab_guest){ "guest.6", "1", "6" });
 }
 
+/*
+ * Two exits to user space are the guest's hello and goodbye. CPUID, HLT and so on exit once each
+ * time; the micro-guest's own set-up does none of them.
+ */
+static const struct lab_record exit_records[] = {
+	{ "exit.cpuid", { 0 }, { "cpuid", "--iterations", "100" },
+	  { { "exits.reason=cpuid.count", 100, 100 }, { "user_exits.reason=IO.count", 1, 2 } } },
+	{ "exit.io", { 0 }, { "io", "--iterations", "50" },
+	  { { "exits.reason=io.count", 50, 52 }, { "user_exits.reason=IO.count", 51, 52 } } },
+	{ "exit.mmio", { 0 }, { "mmio", "--iterations", "50" },
+	  { { "exits.reason=npf.count", 50, 80 }, { "user_exits.reason=MMIO.count", 50, 50 } } },
+	{ "exit.hypercall", { 0 }, { "hypercall", "--iterations", "50" },
+	  { { "exits.reason=hypercall.count", 50, 50 } } },
+	{ "exit.hlt", { 0 }, { "hlt", "--iterations", "20" },
+	  { { "exits.reason=hlt.count", 20, 20 } } },
+	{ 0 },
+};
+
+static void exits_are_counted(struct lab_test *t)
+{
+	lab_records_check(t, exit_records);
+}
+
+/* Two counters, five times: selectors trap in either mode, the rest only with the emulated vPMU. */
+static void emulated_traps(struct lab_test *t)
+{
+	static const struct lab_record rec = {
+		"pmu.traps", { 0 }, { "pmu", "--iterations", "5", "--counters", "2" },
+		{ { "exits.reason=rdpmc.count", 20, 20 },
+		  { "registers.register=PERF_CTL0.count", 10, 10 },
+		  { "registers.register=PERF_CTL1.count", 10, 10 },
+		  { "registers.register=PERF_CTR0.count", 5, 5 },
+		  { "registers.register=PerfCntrGlobalCtl.count", 10, 15 } },
+	};
+
+	json_decref(lab_record_check(t, &rec));
+}
+
+static void mediated_does_not_trap(struct lab_test *t)
+{
+	static const struct lab_record rec = {
+		"pmu.traps", { 0 }, { "pmu", "--iterations", "5", "--counters", "2" },
+		{ { "exits.reason=rdpmc.count", 0, 0 },
+		  { "registers.register=PERF_CTL0.count", 10, 10 },
+		  { "registers.register=PERF_CTL1.count", 10, 10 },
+		  { "registers.register=PERF_CTR0.count", 0, 0 },
+		  { "registers.register=PerfCntrGlobalCtl.count", 0, 0 } },
+	};
+
+	json_decref(lab_record_check(t, &rec));
+}
+
+/* Six counters are read once at each load and once at each put (kvm_pmu_load_guest_pmcs()). */
+#define RDPMC_PER_WINDOW 12
+
+static void switch_is_recorded(struct lab_test *t)
+{
+	static const struct lab_record rec = {
+		"switch", { "--switch-detail" }, { "cpuid", "--iterations", "50" },
+		{ { "exits.reason=cpuid.count", 50, 50 } },
+	};
+	json_t *root = lab_record_check(t, &rec);
+	double entries, rdpmc;
+
+	if (lab_json_number(t, root, "samples_by_event.event=kvm:kvm_entry.samples", &entries) &&
+	    lab_json_number(t, root, "samples_by_event.event=msr:rdpmc.samples", &rdpmc))
+		lab_check(t, rdpmc == RDPMC_PER_WINDOW * entries,
+			  "%.0f RDPMC in %.0f windows", rdpmc, entries);
+	json_decref(root);
+}
+
+/*
+ * Overflows of a mediated counter raise vector 0xf5 on the host, whatever the guest's LVTPC says,
+ * and those of an emulated one an NMI (arch/x86/kernel/irq.c, arch/x86/events/core.c).
+ */
+static void pmi_routing_check(struct lab_test *t, bool mediated)
+{
+	long vpmi = lab_irqs("VPMI:"), pmi = lab_irqs(" PMI:");
+
+	lab_pmi_check(t, "pmi.vector", false);
+	lab_pmi_check(t, "pmi.nmi", true);
+	vpmi = lab_irqs("VPMI:") - vpmi;
+	pmi = lab_irqs(" PMI:") - pmi;
+	lab_check(t, vpmi == (mediated ? 40 : 0), "%ld guest PMIs on the host", vpmi);
+	lab_check(t, pmi == (mediated ? 0 : 40), "%ld host PMIs", pmi);
+}
+
+static void mediated_pmis(struct lab_test *t)
+{
+	pmi_routing_check(t, true);
+}
+
+static void emulated_pmis(struct lab_test *t)
+{
+	pmi_routing_check(t, false);
+}
+
 /* The test is for Intel's counters and skips itself on AMD (x86/pmu_counters_test.c, main). */
 static void selftest_counters(struct lab_test *t)
 {
@@ -53,9 +150,16 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "a mediated vPMU is refused beside the NMI watchdog", lab_mediated_busy },
 	{ "record has every exit", lab_record_exits_x86 },
 	{ "record never keeps a mediated VM from starting", lab_record_beside_mediated },
-	{ "pmu_counters_test skips itself", selftest_counters },
-	{ "pmu_event_filter_test passes", selftest_filter },
-	{ "svm_pmu_host_guest_test passes", selftest_host_guest },
+	{ "exits are counted exactly, by reason", exits_are_counted },
+	{ "RDPMC and counters of the mediated vPMU do not exit", mediated_does_not_trap },
+	{ "every switch reads each counter twice", switch_is_recorded },
+	{ "guest PMIs arrive as guest PMIs, none lost", mediated_pmis },
+	{ "an include-guest event keeps a VM from starting, and bench says so",
+	  lab_event_blocks_vm },
+	{ "a VM keeps include-guest events from opening", lab_vm_blocks_event },
+	{ "pmu_counters_test skips itself, recorded and not", selftest_counters },
+	{ "pmu_event_filter_test passes, recorded and not", selftest_filter },
+	{ "svm_pmu_host_guest_test passes, recorded and not", selftest_host_guest },
 	{ 0 },
 };
 
@@ -67,9 +171,12 @@ const struct lab_case lab_amd_emulated_cases[] = {
 	{ "an event filter decides what a guest counts", lab_filter_x86 },
 	{ "record has every exit", lab_record_exits_x86 },
 	{ "record counts guests where that is asked for", lab_record_guests },
-	{ "pmu_counters_test skips itself", selftest_counters },
-	{ "pmu_event_filter_test passes", selftest_filter },
-	{ "svm_pmu_host_guest_test skips itself",
+	{ "exits are counted exactly, by reason", exits_are_counted },
+	{ "every access to the emulated vPMU exits", emulated_traps },
+	{ "guest PMIs arrive as host NMIs, none lost", emulated_pmis },
+	{ "pmu_counters_test skips itself, recorded and not", selftest_counters },
+	{ "pmu_event_filter_test passes, recorded and not", selftest_filter },
+	{ "svm_pmu_host_guest_test skips itself, recorded and not",
 	  selftest_host_guest_skips },
 	{ 0 },
 };

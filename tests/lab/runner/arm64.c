@@ -39,6 +39,47 @@ static void guest_counts_nothing(struct lab_test *t)
 	lab_guest_check(t, &(struct lab_guest){ "guest.1", "0", "1", .frozen = true });
 }
 
+static const struct lab_record exit_records[] = {
+	{ "exit.sysreg", { 0 }, { "cpuid", "--iterations", "100" },
+	  { { "exits.reason=SYS64.count", 100, 100 } } },
+	{ "exit.hvc", { 0 }, { "hypercall", "--iterations", "50" },
+	  { { "exits.reason=HVC64.count", 50, 50 } } },
+	{ "exit.wfi", { 0 }, { "hlt", "--iterations", "20" },
+	  { { "exits.reason=WFx.count", 20, 20 } } },
+	{ "exit.mmio", { 0 }, { "mmio", "--iterations", "50" },
+	  { { "user_exits.reason=MMIO.count", 51, 52 } } },
+	{ 0 },
+};
+
+static void exits_are_counted(struct lab_test *t)
+{
+	lab_records_check(t, exit_records);
+}
+
+/* Two counters, five times, through PMSELR and the registers that it selects. */
+static void pmu_registers_trap(struct lab_test *t)
+{
+	static const struct lab_record rec = {
+		"pmu.traps", { "--switch-detail" },
+		{ "pmu", "--iterations", "5", "--counters", "2" },
+		{ { "registers.register=PMSELR_EL0.count", 30, 30 },
+		  { "registers.register=PMXEVTYPER_EL0.count", 10, 10 },
+		  { "registers.register=PMCR_EL0.count", 5, 5 },
+		  { "registers.register=PMCNTENSET_EL0.count", 5, 5 } },
+	};
+
+	json_decref(lab_record_check(t, &rec));
+}
+
+static void guest_pmis(struct lab_test *t)
+{
+	long pmis = lab_irqs("arm-pmu");
+
+	lab_pmi_check(t, "pmi.ppi", false);
+	pmis = lab_irqs("arm-pmu") - (pmis < 0 ? 0 : pmis);
+	lab_check(t, pmis >= 20 && pmis <= 22, "%ld PMU interrupts on the host", pmis);
+}
+
 static void selftest_vpmu(struct lab_test *t)
 {
 	lab_selftest_check(t, "vpmu_counter_access", 0);
@@ -50,7 +91,10 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "every payload makes its exits and interrupts", lab_payloads_arm64 },
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
-	{ "vpmu_counter_access passes", selftest_vpmu },
+	{ "exits are counted exactly, by reason", exits_are_counted },
+	{ "every access to a PMU register exits", pmu_registers_trap },
+	{ "guest PMIs arrive as PMU interrupts of the host, none lost", guest_pmis },
+	{ "vpmu_counter_access passes, recorded and not", selftest_vpmu },
 	{ 0 },
 };
 
@@ -60,11 +104,13 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "a vCPU with the other CPUs' PMU is refused, in words", lab_wrong_pmu },
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
+	{ "exits are counted exactly, by reason", exits_are_counted },
 	{ 0 },
 };
 
 const struct lab_case lab_arm64_nvhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
 	{ "a guest's counters stand still in protected mode", guest_counts_nothing },
+	{ "exits are counted exactly, by reason", exits_are_counted },
 	{ 0 },
 };

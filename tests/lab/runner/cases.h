@@ -17,7 +17,8 @@ extern const struct lab_case lab_arm64_nvhe_cases[];
 #define LAB_SELFTEST_SKIPS 4
 
 /*
- * Run one of KVM's selftests and check that it ends with @status.
+ * Run one of KVM's selftests alone and under kvmpmu record, and check that it ends with @status
+ * both times and that the recording is whole and explained.
  */
 void lab_selftest_check(struct lab_test *t, const char *name, int status);
 
@@ -45,6 +46,44 @@ void lab_record_exits_x86(struct lab_test *t);
 void lab_record_exits_arm64(struct lab_test *t);
 void lab_record_beside_mediated(struct lab_test *t);
 void lab_record_guests(struct lab_test *t);
+
+/*
+ * What a JSON document must say: the number at @path is @min to @max. A row that is not there is as
+ * good as one with 0, if 0 is all that is allowed.
+ */
+struct lab_expect {
+	const char *path;
+	double min, max;
+};
+
+void lab_expect_check(struct lab_test *t, json_t *root, const struct lab_expect *expect);
+
+/* A recording of one run of the micro-guest, and what its report must say. */
+struct lab_record {
+	const char *name;
+	const char *options[12];	/* of kvmpmu record */
+	const char *guest[12];		/* of kvmpmu bench --raw */
+	struct lab_expect expect[12];
+};
+
+/* Record, report, compare; returns the report (the caller frees) or NULL. */
+json_t *lab_record_check(struct lab_test *t, const struct lab_record *rec);
+
+/* The same for a table that ends with a null name. */
+void lab_records_check(struct lab_test *t, const struct lab_record *rec);
+
+/* kvmpmu report of a file as JSON; NULL (and a failure in @t) where there is none. */
+json_t *lab_report_load(struct lab_test *t, const char *name, const char *data);
+
+/* Sum over all CPUs of a line of /proc/interrupts that contains @label; -1 where there is none. */
+long lab_irqs(const char *label);
+
+/* Run the micro-guest's payload pmi 20 times (@nmi: as NMIs) and check what the guest took. */
+void lab_pmi_check(struct lab_test *t, const char *name, bool nmi);
+
+/* Who may use the counters of a host with mediated vPMUs (ownership.c). */
+void lab_event_blocks_vm(struct lab_test *t);
+void lab_vm_blocks_event(struct lab_test *t);
 
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);

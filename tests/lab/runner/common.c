@@ -23,13 +23,32 @@ void lab_file_check(struct lab_test *t, const char *path, const char *want)
 
 void lab_selftest_check(struct lab_test *t, const char *name, int status)
 {
-	char path[64];
+	char path[64], recorded[64], data[64];
+	json_t *root;
 	int r;
 
 	/* They load their own file as the guest's image, so the name alone does not do. */
 	snprintf(path, sizeof(path), "/bin/%s", name);
 	r = lab_exec(&(struct lab_exec){ .name = name, .argv = { path } });
-	lab_check(t, r == status, "%s: status %d instead of %d", name, r, status);
+	lab_check(t, r == status, "%s alone: status %d instead of %d", name, r, status);
+
+	snprintf(recorded, sizeof(recorded), "%s.recorded", name);
+	snprintf(data, sizeof(data), "/tmp/%s.perf.data", name);
+	r = lab_exec(&(struct lab_exec){
+		.name = recorded,
+		.argv = { "kvmpmu", "record", "-q", "-a", "-o", data, "--", path },
+	});
+	lab_check(t, r == status, "%s under kvmpmu record: status %d instead of %d", name, r,
+		  status);
+	root = lab_report_load(t, recorded, data);
+	if (status == 0)
+		lab_expect_check(t, root, (struct lab_expect[]){
+			{ "total.count", 10, 1e9 },
+			{ "lost", 0, 0 },
+			{ "unpaired_exits", 0, 2 },
+			{ 0 },
+		});
+	json_decref(root);
 }
 
 /* What the guest itself read must be what its code is known to do, to the instruction. */
@@ -77,5 +96,52 @@ void lab_guest_check(struct lab_test *t, const struct lab_guest *guest)
 		if (event && !strcmp(event, "instructions"))
 			counter_check(t, c, guest->frozen);
 	}
+	json_decref(root);
+}
+
+long lab_irqs(const char *label)
+{
+	char *text = lab_file_read("/proc/interrupts"), *save = NULL;
+	long sum = -1;
+
+	if (!text)
+		return -1;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *p = strstr(line, label) ? strchr(line, ':') : NULL, *end;
+
+		if (!p)
+			continue;
+		sum = 0;
+		for (p++;; p = end) {
+			long n = strtol(p, &end, 10);
+
+			if (end == p)
+				break;
+			sum += n;
+		}
+		break;
+	}
+	free(text);
+	return sum;
+}
+
+void lab_pmi_check(struct lab_test *t, const char *name, bool nmi)
+{
+	json_t *root;
+	int r;
+
+	r = lab_exec(&(struct lab_exec){
+		.name = name,
+		.argv = { "kvmpmu", "bench", "--raw", "pmi", "--iterations", "20", "--format",
+			  "json", nmi ? "--nmi" : NULL },
+	});
+	lab_check(t, !r, "kvmpmu bench --raw pmi: status %d", r);
+	root = lab_json_load(t, name);
+	lab_expect_check(t, root, (struct lab_expect[]){
+		{ "iterations", 20, 20 },
+		{ "vcpus.0.irqs", 20, 20 },
+		{ "vcpus.0.pmis_lost", 0, 0 },
+		{ 0 },
+	});
 	json_decref(root);
 }
