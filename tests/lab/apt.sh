@@ -68,6 +68,8 @@ configure()
 	[ -n "${LAB:-}" ] || usage
 	mkdir -p "$LAB/apt/lists/partial" "$LAB/apt/cache/archives/partial" "$LAB/dl"
 	LAB=$(cd "$LAB" && pwd)	# apt wants absolute paths
+	exec 9> "$LAB/apt/lock"
+	flock 9			# make -j runs several of these
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	mirror=$(find_mirror)
 	[ -n "$mirror" ] || skip "no Debian mirror in /etc/apt (sources.list or sources.list.d)"
