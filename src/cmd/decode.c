@@ -32,7 +32,8 @@ static const struct kp_decode_kind kinds[] = {
 };
 
 #define OPERANDS_MAX 6
-#define ITEMS_MAX    1000000u /* more lines than that in one document are a mistake */
+#define LINE_MAX_SIZE 4096
+#define ITEMS_MAX     65536u /* of one document; text is written as it comes */
 
 int kp_decode_error(const char *fmt, ...)
 {
@@ -140,6 +141,28 @@ static int describe_input(struct kp_item *it, int argc, char **argv)
 	return kp_item_str(&it->input, "%s", text);
 }
 
+static bool is_text(const struct kp_decode *d)
+{
+	return !d->format || !strcmp(d->format, "text");
+}
+
+static void forget(struct kp_decode *d)
+{
+	struct kp_item *it;
+
+	kp_vec_for_each (it, &d->items)
+		kp_item_free(it);
+	d->items.nr = 0;
+}
+
+static int show_and_forget(struct kp_decode *d)
+{
+	int err = kp_items_show(d);
+
+	forget(d);
+	return err;
+}
+
 static int decode_one(struct kp_decode *d, const struct kp_decode_kind *kind, int argc, char **argv)
 {
 	struct kp_item it = { .kind = kind->name };
@@ -147,8 +170,12 @@ static int decode_one(struct kp_decode *d, const struct kp_decode_kind *kind, in
 
 	if (argc < kind->min || argc > kind->max)
 		return kp_decode_error("%s takes %s", kind->name, kind->args);
-	if (d->items.nr >= ITEMS_MAX)
-		return kp_decode_error("over %u items; split the input", ITEMS_MAX);
+	if (d->items.nr >= ITEMS_MAX) {
+		kp_decode_error("over %u items in one document; split the input, or use "
+				"--format=text",
+				ITEMS_MAX);
+		return -E2BIG;
+	}
 	err = describe_input(&it, argc, argv);
 	if (!err)
 		err = kind->run(d, &it, argc, argv);
@@ -156,7 +183,7 @@ static int decode_one(struct kp_decode *d, const struct kp_decode_kind *kind, in
 		err = kp_vec_push(&d->items, it);
 	if (err)
 		kp_item_free(&it);
-	return err;
+	return err ? err : is_text(d) ? show_and_forget(d) : 0;
 }
 
 /* ---- stdin: operands of one item a line ---- */
@@ -175,15 +202,27 @@ static int decode_line(struct kp_decode *d, const struct kp_decode_kind *kind, c
 	return nr && words[0][0] != '#' ? decode_one(d, kind, nr, words) : 0;
 }
 
+/* The rest of a line that nobody wrote by hand. */
+static int skip_line(void)
+{
+	int c;
+
+	while ((c = getchar()) != EOF && c != '\n')
+		;
+	return kp_decode_error("a line has over %d characters", LINE_MAX_SIZE - 2);
+}
+
 static int decode_stdin(struct kp_decode *d, const struct kp_decode_kind *kind)
 {
-	size_t cap = 0, number = 0, bad = 0;
-	char *line = NULL;
+	char line[LINE_MAX_SIZE];
+	size_t number = 0, bad = 0;
+	bool whole;
 	int err = 0;
 
-	while (getline(&line, &cap, stdin) > 0) {
+	while (fgets(line, sizeof(line), stdin)) {
 		number++;
-		err = decode_line(d, kind, line);
+		whole = strchr(line, '\n') || feof(stdin);
+		err = whole ? decode_line(d, kind, line) : skip_line();
 		if (err == -EINVAL) {
 			kp_decode_error("line %zu left out", number);
 			bad++;
@@ -193,8 +232,7 @@ static int decode_stdin(struct kp_decode *d, const struct kp_decode_kind *kind)
 			break;
 	}
 	if (!err && ferror(stdin))
-		err = -errno;
-	free(line);
+		err = errno ? -errno : -EIO;
 	return err ? err : bad ? -EINVAL : 0;
 }
 
@@ -286,10 +324,7 @@ static int decode_all(struct kp_decode *d, int nr, char **operands)
 
 static void free_all(struct kp_decode *d)
 {
-	struct kp_item *it;
-
-	kp_vec_for_each (it, &d->items)
-		kp_item_free(it);
+	forget(d);
 	kp_vec_free(&d->items);
 	kp_evnames_free(d->names);
 }
@@ -309,12 +344,12 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		err = kp_evnames_new(&d.names);
 	if (!err)
 		err = decode_all(&d, nr, operands);
-	show = d.items.nr || (!err && !d.list) ? kp_items_show(&d) : 0;
+	show = d.items.nr || (!err && !d.list && !is_text(&d)) ? kp_items_show(&d) : 0;
 	free_all(&d);
 	if (err == -EINVAL)
 		return KP_EXIT_USAGE;
 	err = err ? err : show;
-	if (err && err != -EPIPE)
+	if (err && err != -EPIPE && err != -E2BIG) /* the latter was said already */
 		kp_err("decode: %s", strerror(-err));
 	return err ? KP_EXIT_FAILED : KP_EXIT_OK;
 }

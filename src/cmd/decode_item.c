@@ -283,7 +283,7 @@ static int show_text(const struct kp_decode *d, const struct kp_item *it)
 	return kp_out_finish(out);
 }
 
-int kp_items_show(const struct kp_decode *d)
+int kp_items_show(struct kp_decode *d)
 {
 	size_t i;
 	int err = 0;
@@ -291,7 +291,7 @@ int kp_items_show(const struct kp_decode *d)
 	if (d->format && strcmp(d->format, "text"))
 		return show_document(d);
 	for (i = 0; i < d->items.nr && !err; i++) {
-		if (i)
+		if (d->shown++)
 			putchar('\n');
 		err = show_text(d, &d->items.at[i]);
 	}

@@ -68,6 +68,7 @@ struct kp_item {
  * @arch_name, @isa_name, @model_list, @pmu_name, @format: as given, NULL not
  * @cpus, @nr_cpus: --model, looked up
  * @arch: --arch, or the model's; NULL neither
+ * @shown: items written as text so far
  * @extra: value of the extra register that came with an event selector, 0 none
  */
 struct kp_decode {
@@ -81,6 +82,7 @@ struct kp_decode {
 	const struct kp_arch *arch;
 	struct kp_evnames *names;
 	KP_VEC(struct kp_item) items;
+	size_t shown;
 };
 
 /* ---- decode_item.c: items and how they are shown ---- */
@@ -93,7 +95,7 @@ int kp_item_count(struct kp_item *it, const char *where, bool counts);
 void kp_item_free(struct kp_item *it);
 
 /** kp_items_show - all of them as one document (JSON, CSV), or one after the other (text) */
-int kp_items_show(const struct kp_decode *d);
+int kp_items_show(struct kp_decode *d);
 
 /* ---- what can be decoded: one row of the table in decode.c each ---- */
 

@@ -222,10 +222,17 @@ static void write_control(struct vcpu *v, const struct kp_event *ev, unsigned in
 	}
 }
 
-static void write_selector(struct slot *s, const struct kp_event *ev)
+/* A read tells what it was set to before anybody looked. */
+static void access_selector(struct slot *s, const struct kp_event *ev)
 {
-	if (s && ev->flags & KP_F_WRITE)
+	if (!s)
+		return;
+	if (ev->flags & KP_F_WRITE) {
 		set_selector(s, ev, ev->value);
+	} else if (ev->valid & KP_HAS_VALUE && ev->value && !s->has_selector) {
+		s->has_selector = true;
+		s->selector = s->programmed = ev->value;
+	}
 }
 
 static void access_reg(struct vcpu *v, const struct kp_event *ev, const struct kp_reg_part *p)
@@ -234,17 +241,15 @@ static void access_reg(struct vcpu *v, const struct kp_event *ev, const struct k
 
 	switch (p->role) {
 	case KP_REG_EVTSEL:
-		write_selector(general(v, p->index), ev);
+		access_selector(general(v, p->index), ev);
 		return;
 	case KP_REG_EVTSEL_SELECTED:
-		write_selector(selected(v), ev);
+		access_selector(selected(v), ev);
 		return;
 	case KP_REG_FIXED_CTRL:
-		if (!(ev->flags & KP_F_WRITE))
-			return;
 		if (ev->kind == KP_EV_SYSREG)
-			write_selector(&v->slots[GENERAL_NR], ev);
-		else
+			access_selector(&v->slots[GENERAL_NR], ev);
+		else if (ev->flags & KP_F_WRITE)
 			set_fixed(v, ev);
 		return;
 	case KP_REG_COUNTER:
@@ -294,7 +299,7 @@ static int counters_add(void *state, const struct kp_in *in)
 
 static bool touched(const struct slot *s)
 {
-	return s->selector_writes || s->value_writes || s->value_reads;
+	return s->selector_writes || s->value_writes || s->value_reads || s->has_selector;
 }
 
 /* x86: EN of a selector, two bits of a fixed counter. arm64: what PMCNTENSET said. */

@@ -161,6 +161,18 @@ decode() {
 	[[ "$stderr" == *"nonsense"*"line 2 left out"* ]]
 }
 
+@test "lines without an end and long input: bounded, and said" {
+	head -c 20000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/long"
+	printf '\n0x38f 1\n' >>"$BATS_TEST_TMPDIR/long"
+	run -2 --separate-stderr "$KVMPMU" decode msr <"$BATS_TEST_TMPDIR/long"
+	[[ "$stderr" == *"line 1 left out"* ]]
+	[[ "$output" == *IA32_PERF_GLOBAL_CTRL* ]]
+	# text is written as it comes
+	run -0 "$KVMPMU" decode exit --isa vmx <<<"$(seq 0 85)"
+	[ "$(grep -c '^  Architecture' <<<"$output")" = 86 ]
+	printf '0x38f 1' | "$KVMPMU" decode msr | grep -q IA32_PERF_GLOBAL_CTRL
+}
+
 @test "usage errors say what is wrong and what to do" {
 	run -2 "$KVMPMU" decode nothing 1
 	[[ "$output" == *"'nothing' is nothing that can be decoded"* ]]

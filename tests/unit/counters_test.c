@@ -157,6 +157,11 @@ static void test_unknown(void **state)
 	assert_false(s->counters[0].has_selector || s->counters[0].has_enabled);
 	assert_int_equal(s->counters[0].selector_writes, 1);
 	kp_snap_free(s);
+	/* a read tells what was written before the recording */
+	add(m, RDMSR(0xc0010200, 0x5300c0));
+	s = snap(m);
+	assert_true(s->counters[0].has_selector && s->counters[0].selector == 0x5300c0);
+	kp_snap_free(s);
 	kp_model_free(m);
 	/* and without anybody to say what registers are, nothing is followed */
 	m = MODEL(ALL);
