@@ -113,35 +113,44 @@ static void keep_old(const char *path)
 	free(old);
 }
 
+/* A stream where the file is one: standard output or a named pipe. */
+static int open_fd(const char *path, bool *stream)
+{
+	struct stat st;
+
+	*stream = !strcmp(path, "-");
+	if (*stream)
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	*stream = !stat(path, &st) && S_ISFIFO(st.st_mode);
+	if (*stream)
+		return open(path, O_WRONLY | O_CLOEXEC);
+	keep_old(path);
+	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
 static int open_output(struct run *run, const char *path)
 {
 	struct kp_writer_opts opts = {
-		.pipe = !strcmp(path, "-"),
 		.zstd_level = run->rec->zstd_level,
 		.max_size_bytes = run->rec->max_size_bytes,
 	};
+	const char *name = strcmp(path, "-") ? path : "standard output";
 	int fd, err;
 
-	if (opts.pipe && isatty(STDOUT_FILENO)) {
+	fd = open_fd(path, &opts.pipe);
+	if (fd < 0) {
+		kp_err("%s: cannot be written: %s; -o names another file", name, strerror(errno));
+		return -EIO;
+	}
+	if (opts.pipe && isatty(fd)) {
+		close(fd);
 		kp_err("-o -: a recording does not belong on a terminal; pipe it into a program");
 		return -EINVAL;
 	}
-	if (!opts.pipe)
-		keep_old(path);
-	fd = opts.pipe ? dup(STDOUT_FILENO)
-		       : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EINVAL)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		kp_err("%s: cannot be written: %s; -o names another file", path, strerror(errno));
-		return -EIO;
-	}
-	if (opts.pipe)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	err = kp_writer_new(fd, &opts, &kp_live_source(run->live)->meta, &run->writer);
 	if (err) {
-		kp_err("%s: %s", opts.pipe ? "standard output" : path, strerror(-err));
-		return err == -ENOSPC ? err : -EIO;
+		kp_err("%s: %s", name, strerror(-err));
+		return -EIO;
 	}
 	return 0;
 }
@@ -528,7 +537,8 @@ static int record(struct run *run, const struct kp_host *host)
 	if (err)
 		return err;
 	err = loop(run);
-	kp_workload_end(&run->workload);
+	if (!kp_workload_end(&run->workload))
+		kp_warn("%s does not end at SIGTERM: left running", run->rec->argv[0]);
 	if (err == -EFBIG)
 		err = 0;
 	ret = err ? (close_output(run), err) : finish(run);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PATIENCE_MS 3000
+
 /* The child: waits at the gate, runs the command, tells when it cannot. */
 static void run_child(char **argv, int gate, int report)
 {
@@ -86,12 +88,12 @@ int kp_workload_go(struct kp_workload *w)
 	return -err;
 }
 
-static void reap(struct kp_workload *w, int flags)
+static void reap(struct kp_workload *w)
 {
 	pid_t pid;
 
 	do
-		pid = waitpid(w->pid, &w->status, flags);
+		pid = waitpid(w->pid, &w->status, WNOHANG);
 	while (pid < 0 && errno == EINTR);
 	if (!pid)
 		return;
@@ -102,22 +104,26 @@ static void reap(struct kp_workload *w, int flags)
 bool kp_workload_poll(struct kp_workload *w)
 {
 	if (w->running)
-		reap(w, WNOHANG);
+		reap(w);
 	return w->ended;
 }
 
-void kp_workload_end(struct kp_workload *w)
+bool kp_workload_end(struct kp_workload *w)
 {
+	int i;
+
 	if (!w->pid)
-		return;
+		return true;
 	close(w->gate);
 	close(w->report);
 	if (!kp_workload_poll(w)) {
 		w->killed = true;
 		kill(w->pid, SIGTERM);
-		reap(w, 0);
+		for (i = 0; i < PATIENCE_MS && !kp_workload_poll(w); i++)
+			usleep(1000);
 	}
 	w->pid = 0;
+	return w->ended;
 }
 
 int kp_workload_exit(const struct kp_workload *w)

@@ -33,8 +33,11 @@ int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout);
 int kp_workload_go(struct kp_workload *w);
 /** kp_workload_poll - has it ended? Does not wait */
 bool kp_workload_poll(struct kp_workload *w);
-/** kp_workload_end - end it with SIGTERM if it still runs (or was never let go), and reap it */
-void kp_workload_end(struct kp_workload *w);
+/**
+ * kp_workload_end - end it with SIGTERM if it still runs (or was never let go), and reap it
+ * Return: false when it ignores that: it is left alone after a few seconds.
+ */
+bool kp_workload_end(struct kp_workload *w);
 /** kp_workload_exit - exit status as a shell has it; 0 when we ended it ourselves */
 int kp_workload_exit(const struct kp_workload *w);
 

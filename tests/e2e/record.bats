@@ -309,6 +309,23 @@ in_namespace() {
 	[ "$(stat -c %s z.data)" -lt "$(($(stat -c %s pipe.data) / 2))" ]
 }
 
+@test "record: to a named pipe" {
+	needs_guest
+	mkfifo fifo
+	background "$KVMPMU" record -q -e kvm:kvm_pio -o fifo -- $(guest 1000)
+	"$KVMPMU" script -i - -F event,trace <fifo >lines
+	[ "$(grep -c "at $PORT " lines)" = 1000 ]
+}
+
+@test "record: a command that does not end is left alone, and the file is complete" {
+	needs_events
+	run timeout 20 "$KVMPMU" record -e cpu-clock --duration 0.2 -- sh -c 'trap "" TERM; sleep 6'
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"left running"* ]]
+	"$KVMPMU" script -i perf.data >/dev/null
+}
+
 @test "record: filters, patterns and several events" {
 	needs_guest
 	"$KVMPMU" record -q -e 'kvm:kvm_p*' --filter "port == $PORT" -e kvm:kvm_userspace_exit \
