@@ -43,7 +43,7 @@ complete_line() {
 
 @test "man: every page is without warnings" {
 	for page in man/*.[1-8]; do
-		run env LC_ALL=C.UTF-8 groff -man -ww -z -Tutf8 -rLL=100n "$page"
+		run env LC_ALL=C.UTF-8 groff -t -man -ww -z -Tutf8 -rLL=100n "$page"
 		echo "$page: $output"
 		[ "$status" -eq 0 ]
 		[ -z "$output" ]
