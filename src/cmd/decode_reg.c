@@ -249,7 +249,7 @@ static int name_register(struct kp_item *it, const struct kp_reg_set *set, uint3
 		err = kp_item_str(&it->name, "%s", name);
 	if (!err && r)
 		err = kp_item_str(&it->meaning, "%s", r->help);
-	if (!err && r && kernel && strcmp(kernel, name))
+	if (!err && r && kernel && strcmp(kernel, strncmp(name, "MSR_", 4) ? name : name + 4))
 		err = kp_item_note(it, "the kernel calls it %s%s",
 				   set->kernel_name == kp_sysreg_name ? "SYS_" : "MSR_", kernel);
 	return err;
