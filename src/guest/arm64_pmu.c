@@ -40,7 +40,7 @@ int kp_guest_arm64_pmu_check(struct kp_guest *guest, struct kp_guest_error *erro
 	if (guest->conf.pmu == KP_GUEST_ON && !guest->info.pmu_on)
 		return kp_guest_fail(
 			error, -1, EOPNOTSUPP,
-			"this KVM offers no vPMU (KVM_CAP_ARM_PMU_V3; see kvmpmu doctor)");
+			"this KVM offers no vPMU (KVM_CAP_ARM_PMU_V3; has the host a PMU?)");
 	return 0;
 }
 

@@ -204,7 +204,7 @@ static const char *why_no_pmu(const struct kp_guest *guest)
 	if (!strcmp(guest->info.irqchip, "none"))
 		return "this KVM offers none, at least not without the in-kernel irqchip, which a "
 		       "mediated one needs";
-	return "this KVM offers none (is kvm.enable_pmu N? kvmpmu doctor tells more)";
+	return "this KVM offers none (is kvm.enable_pmu N?)";
 }
 
 static int check_counters(struct kp_guest *guest, const struct kp_guest_job *job,

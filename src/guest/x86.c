@@ -241,7 +241,7 @@ int kp_guest_arch_vm_init(struct kp_guest *guest, struct kp_guest_error *error)
 	if (guest->conf.pmu == KP_GUEST_ON && !guest->info.pmu_on)
 		return kp_guest_fail(
 			error, -1, EOPNOTSUPP,
-			"this KVM offers no vPMU (is kvm.enable_pmu N? see kvmpmu doctor)");
+			"this KVM offers no vPMU (is kvm.enable_pmu N?)");
 	if (guest->conf.pmu == KP_GUEST_OFF)
 		ret = disable_pmu(guest, error);
 	return ret ? ret : set_filter(guest, error);
