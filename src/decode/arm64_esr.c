@@ -167,6 +167,11 @@ static const struct kp_word set_words[] = {
 };
 
 static const struct kp_bits iabt_bits[] = {
+	KP_Q1(43, "HDBSSF", "the dirty state structure could not be written"),
+	KP_Q1(39, "AssuredOnly", "assured translation only"),
+	KP_Q1(38, "Overlay", "overlay permissions"),
+	KP_Q1(37, "DirtyBit", "dirty state"),
+	KP_Q1(21, "TopLevel", "permission of the top level table"),
 	KP_FW(12, 11, "SET", set_words),
 	KP_B1(10, "FnV", "FAR is not valid", NULL),
 	KP_B1(9, "EA", "external abort type 1", NULL),

@@ -49,7 +49,7 @@ sub reasons {
 
 sub installed {
 	my ($name) = @_;
-	for my $dir ('/usr/include/x86_64-linux-gnu', glob('/usr/*-linux-gnu*/include'), '/usr/include') {
+	for my $dir ('/usr/include/x86_64-linux-gnu', '/usr/lib/linux/uapi/x86', glob('/usr/*-linux-gnu*/include'), '/usr/include') {
 		next unless -e "$dir/asm/$name";
 		open(my $f, '<', "$dir/asm/$name") or next;
 		local $/;
