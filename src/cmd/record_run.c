@@ -413,13 +413,34 @@ static int make_plan(struct run *run, const struct kp_host *host)
 	return 0;
 }
 
+/* Inherited events are one file a task and CPU, the others one a task. */
+static bool may_stop_inheriting(const struct run *run, int err)
+{
+	const struct kp_request *req = &run->rec->req;
+
+	return err == -EMFILE && !req->no_inherit &&
+	       (req->target == KP_TARGET_PIDS || req->target == KP_TARGET_TIDS);
+}
+
 static int open_live(struct run *run, const struct kp_host *host)
 {
 	char text[1024];
 	const char *warning;
 	size_t i;
-	int err = kp_live_open(run->plan, host, true, &run->live, text, sizeof(text));
+	int err;
 
+	err = make_plan(run, host);
+	if (err)
+		return err;
+	err = kp_live_open(run->plan, host, true, &run->live, text, sizeof(text));
+	if (may_stop_inheriting(run, err)) {
+		kp_warn("too many open files for every task on every CPU: threads and children that "
+			"start later are left out (-i); ulimit -n raises the limit");
+		run->rec->req.no_inherit = true;
+		kp_plan_free(run->plan);
+		run->plan = NULL;
+		return open_live(run, host);
+	}
 	if (err) {
 		kp_err("%s", text);
 		return err == -EINVAL ? -EIO : err; /* the kernel's no is not a usage error */
@@ -528,8 +549,6 @@ static int record(struct run *run, const struct kp_host *host)
 	int err, ret;
 
 	err = start_workload(run);
-	if (!err)
-		err = make_plan(run, host);
 	if (!err)
 		err = open_live(run, host);
 	if (!err)

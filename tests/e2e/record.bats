@@ -209,6 +209,20 @@ vcpu_runs() {
 	[[ $output == *"too many open files"*"ulimit -n"* ]]
 }
 
+@test "record: with few open files, a VM is recorded without what starts later" {
+	needs_guest
+	[ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
+	background $(guest 100000000 --vcpus 8)
+	wait_for vcpu_runs "$pid" 7
+	# nine threads, eleven events: 99 files a CPU with inheritance, 99 in all without, and one a CPU
+	limit=$((99 + $(nproc) + 40))
+	run bash -c "ulimit -n $limit && exec \"\$0\" \"\$@\"" "$KVMPMU" record --vm "$pid" --duration 0.3
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"too many open files for every task on every CPU"* ]]
+	[ "$(events perf.data kvm:kvm_pio)" -gt 10 ]
+}
+
 @test "record: a soft limit of open files is raised" {
 	needs_events
 	run bash -c 'ulimit -S -n 12 && exec "$0" record -a --duration 0.1' "$KVMPMU"
