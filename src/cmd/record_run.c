@@ -434,8 +434,8 @@ static int open_live(struct run *run, const struct kp_host *host)
 		return err;
 	err = kp_live_open(run->plan, host, true, &run->live, text, sizeof(text));
 	if (may_stop_inheriting(run, err)) {
-		kp_warn("too many open files for every task on every CPU: threads and children that "
-			"start later are left out (-i); ulimit -n raises the limit");
+		kp_warn("too many open files for every task on every CPU: threads and children "
+			"that start later are left out (-i); ulimit -n raises the limit");
 		run->rec->req.no_inherit = true;
 		kp_plan_free(run->plan);
 		run->plan = NULL;
