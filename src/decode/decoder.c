@@ -202,6 +202,17 @@ static int add_ids(struct kp_decoder *dec, const struct kp_attr *attr, uint32_t 
 	return 0;
 }
 
+static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
+{
+	const struct kp_layout *lay = &a->layout;
+
+	a->plain = a->is_tp && a->prog.nr && !dec->swapped && lay->tid != KP_NO_FIELD &&
+		   lay->time != KP_NO_FIELD && lay->cpu != KP_NO_FIELD &&
+		   lay->period != KP_NO_FIELD && lay->has_raw && !lay->var_before_raw;
+	a->plain_min = lay->fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
+	a->plain_valid = KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU | KP_HAS_PERIOD | a->prog.valid;
+}
+
 static int resolve_attr(struct kp_decoder *dec, uint32_t idx)
 {
 	const struct kp_attr *attr = &dec->meta->attrs[idx];
@@ -213,6 +224,7 @@ static int resolve_attr(struct kp_decoder *dec, uint32_t idx)
 	layout_make(&a->layout, &attr->attr);
 	if (a->is_tp)
 		resolve_tp(dec, attr, a);
+	find_plain(dec, a);
 	return add_ids(dec, attr, idx);
 }
 
@@ -255,6 +267,7 @@ static int resolve_attrs(struct kp_decoder *dec, uint32_t from)
 			return err;
 	}
 	dec->nr_attrs = nr;
+	memset(dec->recent, 0, sizeof(dec->recent));
 	if (nr)
 		find_ids(dec);
 	return 0;

@@ -108,9 +108,16 @@ struct kp_layout {
 	uint16_t trailer;
 };
 
-/** struct kp_attr_dec - everything about one attr that its records need */
+/**
+ * struct kp_attr_dec - everything about one attr that its records need
+ * @plain: a tracepoint in this machine's byte order whose samples have tid, time, CPU, period and
+ *	raw data at fixed places, as perf record and kvmpmu record make them; its samples have at
+ *	least @plain_min bytes and, besides a time, @plain_valid
+ */
 struct kp_attr_dec {
 	struct kp_layout layout;
+	bool plain;
+	uint32_t plain_min, plain_valid;
 	bool is_tp;
 	bool has_period; /* of the attr: a fixed sampling period */
 	uint64_t period;
@@ -207,6 +214,14 @@ unsigned int kp_tep_bad_formats(const struct kp_tep *tep);
 
 /* ---- the decoder ---- */
 
+#define KP_RECENT_IDS 64
+
+/** struct kp_recent_id - @attr1: index of the attr plus one, 0: the place is free */
+struct kp_recent_id {
+	uint64_t id;
+	uint32_t attr1;
+};
+
 #define KP_WARNINGS_MAX 16
 
 /**
@@ -222,6 +237,7 @@ struct kp_decoder {
 	uint32_t nr_attrs, cap_attrs;
 	struct kp_attr_dec *attrs;
 	struct kp_hash ids;
+	struct kp_recent_id recent[KP_RECENT_IDS]; /* ids are mostly numbers in sequence */
 	_Atomic(const struct kp_arch *) arch;
 	struct kp_tep *tep;
 	const void *tep_data;

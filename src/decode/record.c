@@ -31,14 +31,25 @@ uint8_t kp_event_mode(uint16_t misc)
 
 /* ---- which attr ---- */
 
-static inline int attr_by_id(struct kp_decoder *dec, uint64_t id)
+static int attr_by_new_id(struct kp_decoder *dec, uint64_t id)
 {
 	uint64_t *at = kp_hash_get(&dec->ids, id);
 
 	/* perf takes id 0 for the first event too (evlist__event2evsel()) */
-	if (KP_UNLIKELY(!at))
+	if (!at)
 		return id ? -ENOENT : 0;
+	dec->recent[id % KP_RECENT_IDS] =
+		(struct kp_recent_id){ .id = id, .attr1 = (uint32_t)*at + 1 };
 	return (int)*at;
+}
+
+static KP_INLINE int attr_by_id(struct kp_decoder *dec, uint64_t id)
+{
+	const struct kp_recent_id *recent = &dec->recent[id % KP_RECENT_IDS];
+
+	if (KP_LIKELY(recent->id == id && recent->attr1))
+		return (int)recent->attr1 - 1;
+	return attr_by_new_id(dec, id);
 }
 
 static inline int sample_attr(struct kp_decoder *dec, const struct kp_raw *raw, bool swapped)
@@ -231,6 +242,18 @@ static KP_INLINE void run_ops(const struct kp_tp_prog *prog, const uint8_t *data
 		op_store(op, ev, op_load(op, data, swapped));
 }
 
+static KP_INLINE void finish_prog(const struct kp_tp_prog *prog, struct kp_event *ev)
+{
+	if (prog->fixup) {
+		prog->fixup(ev);
+		memset(ev->reserved, 0, sizeof(ev->reserved));
+	}
+	if (KP_UNLIKELY(ev->isa >= KP_ISA_MAX)) {
+		ev->isa = KP_ISA_UNKNOWN;
+		ev->valid &= ~(uint32_t)KP_HAS_ISA;
+	}
+}
+
 static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr_dec *a,
 			      const struct kp_raw *raw, struct kp_event *ev, bool swapped)
 {
@@ -248,14 +271,7 @@ static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr
 	ev->isa = prog->isa;
 	ev->valid |= prog->valid;
 	run_ops(prog, data, ev, swapped);
-	if (prog->fixup) {
-		prog->fixup(ev);
-		memset(ev->reserved, 0, sizeof(ev->reserved));
-	}
-	if (KP_UNLIKELY(ev->isa >= KP_ISA_MAX)) {
-		ev->isa = KP_ISA_UNKNOWN;
-		ev->valid &= ~(uint32_t)KP_HAS_ISA;
-	}
+	finish_prog(prog, ev);
 	return 0;
 }
 
@@ -296,6 +312,34 @@ static KP_INLINE void clear_event(struct kp_event *ev)
 	memset(&p[5], 0, sizeof(uint64_t));
 }
 
+/* Most samples of most recordings: see kp_attr_dec.plain. Does what decode_sample() does. */
+static KP_INLINE int decode_plain(const struct kp_attr_dec *a, const struct kp_raw *raw,
+				  struct kp_event *ev)
+{
+	const struct kp_layout *lay = &a->layout;
+	const uint8_t *p = raw->data, *data = p + lay->fixed_end;
+	uint32_t size;
+
+	if (KP_UNLIKELY(raw->size < a->plain_min))
+		return -EBADMSG;
+	size = kp_read_u32(data, false);
+	if (KP_UNLIKELY(size < a->prog.raw_min || size > raw->size - lay->fixed_end - sizeof(size)))
+		return -EBADMSG;
+	ev->offset = raw->offset;
+	ev->valid = a->plain_valid;
+	ev->mode = kp_event_mode(raw->misc);
+	ev->pid = kp_read_u32(p + lay->tid, false);
+	ev->tid = kp_read_u32(p + lay->tid + 4, false);
+	set_time(ev, kp_read_u64(p + lay->time, false));
+	ev->cpu = kp_read_u32(p + lay->cpu, false);
+	ev->period = kp_read_u64(p + lay->period, false);
+	ev->kind = a->prog.kind;
+	ev->isa = a->prog.isa;
+	run_ops(&a->prog, data + sizeof(size), ev, false);
+	finish_prog(&a->prog, ev);
+	return KP_DECODE_EVENT;
+}
+
 static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *raw,
 				   struct kp_event *ev, bool swapped)
 {
@@ -306,9 +350,13 @@ static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *
 	if (KP_UNLIKELY(idx < 0))
 		return idx;
 	a = &dec->attrs[idx];
+	clear_event(ev);
+	if (!swapped && KP_LIKELY(a->plain)) {
+		ev->attr = (uint16_t)idx;
+		return decode_plain(a, raw, ev);
+	}
 	if (KP_UNLIKELY(raw->size < a->layout.fixed_end))
 		return -EBADMSG;
-	clear_event(ev);
 	ev->offset = raw->offset;
 	ev->attr = (uint16_t)idx;
 	ev->valid = KP_HAS_ATTR;
@@ -408,10 +456,10 @@ struct side_form {
 };
 
 static const struct side_form side_forms[] = {
-	{PERF_RECORD_COMM,	    8,  false},
-	{ PERF_RECORD_MMAP,    32, true },
-	{ PERF_RECORD_MMAP2,   64, true },
-	{ PERF_RECORD_KSYMBOL, 16, false},
+	{ PERF_RECORD_COMM, 8, false },
+	{ PERF_RECORD_MMAP, 32, true },
+	{ PERF_RECORD_MMAP2, 64, true },
+	{ PERF_RECORD_KSYMBOL, 16, false },
 };
 
 static void side_fields(const struct body *b, const struct side_form *form, struct kp_side *rec)
