@@ -91,8 +91,13 @@ lab-initrds: $(foreach a,$(LAB_ARCHES),$(if $(wildcard $(LAB)/$(a)/prepared),lab
 LAB_PREPARED := $(if $(SANITIZE),,$(wildcard $(LAB)/*/prepared))
 LAB_TESTS := $(if $(LAB_PREPARED),$(MACHINES:%=tests/lab/machines/%.t),tests/lab/machines/unprepared.t)
 
+# Nothing to run is a skip with its reason here, and not the failure that the harness makes of it.
 lab-check: $(if $(LAB_PREPARED),lab-initrds)
-	@$(LAB_ENV) KP_SANITIZE='$(SANITIZE)' tests/tools/tap-run -j $(LAB_JOBS) $(LAB_TESTS)
+ifeq ($(LAB_PREPARED),)
+	@$(LAB_ENV) KP_SANITIZE='$(SANITIZE)' $(LAB_TESTS) | sed 's/^1\.\.0 # SKIP the lab:/skip: lab:/'
+else
+	@$(LAB_ENV) tests/tools/tap-run -j $(LAB_JOBS) $(LAB_TESTS)
+endif
 
 lab-shell: lab-initrds
 	@$(LAB_ENV) tests/lab/boot.sh $(or $(MACHINE),amd-mediated) shell

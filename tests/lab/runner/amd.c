@@ -153,6 +153,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "exits are counted exactly, by reason", exits_are_counted },
 	{ "RDPMC and counters of the mediated vPMU do not exit", mediated_does_not_trap },
 	{ "every switch reads each counter twice", switch_is_recorded },
+	{ "a switch writes what its guest programmed, and elides the rest", lab_switch_accesses },
 	{ "guest PMIs arrive as guest PMIs, none lost", mediated_pmis },
 	{ "an include-guest event keeps a VM from starting, and bench says so",
 	  lab_event_blocks_vm },

@@ -85,6 +85,9 @@ void lab_pmi_check(struct lab_test *t, const char *name, bool nmi);
 void lab_event_blocks_vm(struct lab_test *t);
 void lab_vm_blocks_event(struct lab_test *t);
 
+/* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
+void lab_switch_accesses(struct lab_test *t);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 
