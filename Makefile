@@ -79,7 +79,7 @@ endif
 
 # demo, check and bench first install what is missing, then start make again: this first pass must not
 # look for compilers or libraries, because they may not be there yet.
-DEPS_GOALS := demo check bench fuzz lab lab-check
+DEPS_GOALS := demo check bench fuzz lab lab-check lab-shell lab-capture
 ifneq ($(filter $(DEPS_GOALS),$(MAKECMDGOALS)),)
 ifneq ($(KP_DEPS_DONE),1)
 FIRST_PASS := 1

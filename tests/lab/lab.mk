@@ -5,7 +5,7 @@
 #
 #   make lab                prepare what can be had here; says "skip: lab: ..." for what cannot
 #   make lab-check          run the tests of every machine (MACHINES='amd-mediated ...' for some)
-#   make lab-shell          a console in machine 1 (MACHINE=NAME for another), kvmpmu in the path
+#   make lab-shell          a console in machine 1 (LAB_MACHINE=NAME for another), kvmpmu in the path
 #   make lab-capture        refresh tests/data and tests/snap from the machines (CAPTURES='NAME ...')
 
 LAB := $(abspath $(if $(O_SUFFIX),$(patsubst %$(O_SUFFIX),%,$(O)),$(O)))/lab
@@ -99,8 +99,8 @@ else
 	@$(LAB_ENV) tests/tools/tap-run -j $(LAB_JOBS) $(LAB_TESTS)
 endif
 
-lab-shell: lab-initrds
-	@$(LAB_ENV) tests/lab/boot.sh $(or $(MACHINE),amd-mediated) shell
+lab-shell: $(if $(LAB_PREPARED),lab-initrds,lab)
+	@$(LAB_ENV) tests/lab/boot.sh $(or $(LAB_MACHINE),amd-mediated) shell
 
 lab-capture: lab-initrds $(foreach a,$(LAB_ARCHES),$(if $(wildcard $(LAB)/$(a)/prepared),$(LAB)/$(a)/perf))
 	@$(LAB_ENV) tests/lab/capture.sh $(CAPTURES)
