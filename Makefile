@@ -114,7 +114,7 @@ else
 
 ifeq ($(NEED_CONFIG),1)
 
-PKGS := libtraceevent libtracefs libelf libzstd jansson ncursesw
+PKGS := libtraceevent libtracefs libelf libzstd zlib jansson ncursesw
 MISSING := $(foreach p,$(PKGS),$(shell $(PKG_CONFIG) --exists $(p) || echo $(p)))
 # libpfm4 ships no pkg-config file on Debian 12 and 13.
 MISSING += $(shell echo '\#include <perfmon/pfmlib.h>' | $(CC) -E - >/dev/null 2>&1 || echo libpfm4)

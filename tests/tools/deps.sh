@@ -10,7 +10,7 @@ set -u
 # shellcheck disable=SC2034 # read through eval
 # What each group needs. A package after "?" is optional: where apt does not have it, it is left out.
 build='gcc make pkg-config libc6-dev libtraceevent-dev libtracefs-dev libelf-dev libzstd-dev
-	libjansson-dev libncurses-dev libpfm4-dev linux-source xz-utils
+	zlib1g-dev libjansson-dev libncurses-dev libpfm4-dev linux-source xz-utils
 	?libbpf-dev ?clang ?bpftool'
 check='libcmocka-dev bats perl man-db groff-base ?linux-perf'
 fuzz='clang ?libclang-rt-dev'

@@ -58,6 +58,7 @@ my %owner = (
 	'ncurses' => qr{^ui/},
 	'jansson.h' => qr{^src/(out|cmd)/},
 	'zstd.h' => qr{^src/data/},
+	'zlib.h' => qr{^src/host/},
 	'libelf.h' => qr{^src/sym/},
 	'gelf.h' => qr{^src/sym/},
 	'bpf/' => qr{^src/(bpf|collect)/},
