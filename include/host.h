@@ -15,7 +15,11 @@
  */
 struct kp_sysroot;
 
-/** kp_sysroot_open - @path NULL: the running host. 0 or -errno (no such directory) */
+/**
+ * kp_sysroot_open - @path NULL: the running host; a directory; or a file that kp_snapshot_write()
+ * made, which is unpacked into a private temporary directory until kp_sysroot_free().
+ * 0 or -errno: -ENOENT no such thing, -EBADMSG the file is no snapshot or is damaged
+ */
 int kp_sysroot_open(const char *path, struct kp_sysroot **out);
 void kp_sysroot_free(struct kp_sysroot *root);
 
@@ -167,6 +171,97 @@ struct kp_host {
 
 int kp_host_collect(const struct kp_sysroot *root, uint32_t what, struct kp_host **out);
 void kp_host_free(struct kp_host *host);
+
+/**
+ * struct kp_host_counters - what a core PMU has; -1: unknown
+ * @version: of architectural performance monitoring (Intel) or PerfMon (AMD)
+ * @general, @fixed: number of counters; @width_bits: of the general ones
+ */
+struct kp_host_counters {
+	int version;
+	int general;
+	int fixed;
+	int width_bits;
+};
+
+enum kp_host_vendor { KP_HOST_VENDOR_OTHER = 0, KP_HOST_VENDOR_INTEL, KP_HOST_VENDOR_AMD };
+
+/** enum kp_host_mediated - the mediated vPMU here. OFF: possible, and switched off */
+enum kp_host_mediated {
+	KP_HOST_MEDIATED_UNKNOWN = 0,
+	KP_HOST_MEDIATED_NO,
+	KP_HOST_MEDIATED_OFF,
+	KP_HOST_MEDIATED_ON,
+};
+
+/**
+ * struct kp_host_need - something without which KVM makes no mediated vPMU
+ * @id: for programs; @title: for people; @why: what the answer is taken from
+ */
+struct kp_host_need {
+	const char *id;
+	const char *title;
+	enum kp_tri met;
+	char why[80];
+};
+
+/** struct kp_host_cap - a KVM capability; @value: what KVM_CHECK_EXTENSION says, -1 unknown */
+struct kp_host_cap {
+	const char *name;
+	const char *help;
+	int number;
+	int64_t value;
+};
+
+#define KP_HOST_NEEDS_MAX 10
+#define KP_HOST_CAPS_MAX  16
+
+/**
+ * struct kp_host_detail - what is read for `info` alone; owned by kp_host_detail_collect()'s caller
+ * @module: "kvm_intel", "kvm_amd", NULL: neither is there
+ * @flags: the flags line of /proc/cpuinfo, NULL unknown
+ * @hypervisor: this host is a virtual machine itself
+ * @counters: of host->pmus, one each
+ * @config: the kernel's configuration as text, NULL unknown; kp_host_config_get() looks into it
+ * @btf: /sys/kernel/btf/vmlinux is there; @kvm_events: tracepoints of KVM can be seen
+ */
+struct kp_host_detail {
+	enum kp_host_vendor vendor;
+	const char *module;
+	char *flags;
+	enum kp_tri hypervisor;
+	struct kp_host_counters *counters;
+	enum kp_host_mediated mediated;
+	struct kp_host_need needs[KP_HOST_NEEDS_MAX];
+	size_t nr_needs;
+	struct kp_host_cap caps[KP_HOST_CAPS_MAX];
+	size_t nr_caps;
+	char *config;
+	char *cpuid;
+	enum kp_tri btf;
+	enum kp_tri kvm_events;
+};
+
+/**
+ * kp_host_detail_collect - for @host, collected with KP_HOST_CPU, _PMU and _KVM. Opens no event and
+ * makes no VM; CPUID is read on the first CPU of each core PMU. 0 or -ENOMEM
+ */
+int kp_host_detail_collect(const struct kp_sysroot *root, const struct kp_host *host,
+			   struct kp_host_detail **out);
+void kp_host_detail_free(struct kp_host_detail *d);
+
+/**
+ * kp_host_config_get - "y", "m", a value, or "n" where @name ("CONFIG_KVM") is not set; NULL: the
+ * configuration is unknown
+ */
+const char *kp_host_config_get(const struct kp_host_detail *d, const char *name, char *buf,
+			       size_t size);
+
+/**
+ * kp_snapshot_write - save what kvmpmu reads of @root (never processes) in the new file @path, a
+ * tar archive compressed with gzip. *nr: files saved. 0 or -errno (-EEXIST)
+ */
+int kp_snapshot_write(const struct kp_sysroot *root, const char *path, uint32_t *nr);
 
 /** kp_host_attr_get - the value of @name, or NULL */
 const char *kp_host_attr_get(const struct kp_host_attrs *attrs, const char *name);

@@ -24,7 +24,7 @@ static enum kp_tri read_kvm(const struct kp_sysroot *root)
  * The VPMI line stands under CONFIG_GUEST_PERF_EVENTS (arch/x86/kernel/irq.c), without which no VM
  * can be mediated. Its presence alone proves nothing.
  */
-static enum kp_tri kernel_can_mediate(const struct kp_sysroot *root)
+enum kp_tri kp_host_kernel_can_mediate(const struct kp_sysroot *root)
 {
 	enum kp_tri can;
 	char *text;
@@ -64,7 +64,7 @@ static enum kp_tri mediated_blocks(const struct kp_sysroot *root, const struct k
 		return host->kvm_mediated_param;
 	if (is_x86(root, host) == KP_TRI_NO)
 		return KP_TRI_NO;
-	if (kernel_can_mediate(root) == KP_TRI_NO)
+	if (kp_host_kernel_can_mediate(root) == KP_TRI_NO)
 		return KP_TRI_NO;
 	if (vendor && kp_sysroot_exists(root, "/sys/module/kvm/parameters"))
 		return KP_TRI_NO;

@@ -4,8 +4,11 @@
  * directory. A snapshot may come from anywhere: its symbolic links are resolved inside it, never
  * outside.
  */
+#include "host/parts.h"
+
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
@@ -16,30 +19,77 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host.h"
 #include "lib/buf.h"
 #include "lib/str.h"
 
 #define FILE_MAX_BYTES (16u << 20)
 
-/** struct kp_sysroot - @fd: the directory that stands for "/"; owned */
+/**
+ * struct kp_sysroot - @fd: the directory that stands for "/"; owned
+ * @unpacked: temporary directory that goes away with it, NULL none; owned
+ */
 struct kp_sysroot {
 	int fd;
 	bool live;
+	char *unpacked;
 };
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* A snapshot's archive: its files come to lie in a directory that only this user can enter. */
+static int unpack(struct kp_sysroot *root, int fd)
+{
+	const char *tmp = getenv("TMPDIR");
+	int err;
+
+	if (asprintf(&root->unpacked, "%s/kvmpmu.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
+		root->unpacked = NULL;
+		return -ENOMEM;
+	}
+	if (!mkdtemp(root->unpacked)) {
+		err = -errno;
+		free(root->unpacked);
+		root->unpacked = NULL;
+		return err;
+	}
+	root->fd = open(root->unpacked, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return root->fd < 0 ? -errno : kp_tar_unpack(fd, root->fd);
+}
+
+static int open_root(struct kp_sysroot *root, const char *path)
+{
+	struct stat st;
+	int fd, err;
+
+	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd >= 0 || errno != ENOTDIR)
+		return root->fd < 0 ? -errno : 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	err = fstat(fd, &st) || !S_ISREG(st.st_mode) ? -ENOTDIR : unpack(root, fd);
+	close(fd);
+	return err;
+}
 
 int kp_sysroot_open(const char *path, struct kp_sysroot **out)
 {
 	struct kp_sysroot *root = calloc(1, sizeof(*root));
+	int err;
 
 	if (!root)
 		return -ENOMEM;
 	root->live = !path;
-	root->fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root->fd < 0) {
-		int err = -errno;
-
-		free(root);
+	root->fd = -1;
+	err = open_root(root, path ? path : "/");
+	if (err) {
+		kp_sysroot_free(root);
 		return err;
 	}
 	*out = root;
@@ -50,7 +100,11 @@ void kp_sysroot_free(struct kp_sysroot *root)
 {
 	if (!root)
 		return;
-	close(root->fd);
+	if (root->fd >= 0)
+		close(root->fd);
+	if (root->unpacked)
+		nftw(root->unpacked, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(root->unpacked);
 	free(root);
 }
 

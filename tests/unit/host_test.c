@@ -19,6 +19,8 @@
 static const char *const hosts[] = {
 	"arm64-hybrid4", "arm64-plain2",      "x86-amd-mediated2",
 	"x86-softkvm2",	 "x86-intel-hybrid8", "x86-intel-spr-mediated4",
+	"x86-amd-zen3",	 "x86-amd-zen4-off8", "x86-intel-spr-on8",
+	"x86-cloud-nopmu4",
 };
 
 static const char *tri(enum kp_tri t)
