@@ -17,6 +17,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_bench,
 	&kp_cmd_report,
 	&kp_cmd_decode,
+	&kp_cmd_info,
 	&kp_cmd_script,
 	NULL,
 };
@@ -31,7 +32,7 @@ static const char usage_head[] =
 static const char usage_tail[] =
 	"\n"
 	"Options for every command:\n"
-	"  --sysroot=DIR                 read /proc and /sys below DIR instead of this host's\n"
+	"  --sysroot=DIR                 read /proc and /sys of a snapshot, not this host's\n"
 	"  --color=WHEN                  auto (default), always, never; NO_COLOR is honoured\n"
 	"  -v, --verbose                 say more on stderr; twice: debugging\n"
 	"  -q, --quiet                   only errors on stderr\n"
@@ -58,6 +59,7 @@ static void print_build_options(void)
 	printf("libtracefs     %s\n", KP_LIBTRACEFS_VERSION);
 	printf("libelf         %s\n", KP_LIBELF_VERSION);
 	printf("libzstd        %s\n", KP_LIBZSTD_VERSION);
+	printf("zlib           %s\n", KP_ZLIB_VERSION);
 	printf("jansson        %s\n", KP_JANSSON_VERSION);
 	printf("ncursesw       %s\n", KP_NCURSESW_VERSION);
 #if KP_HAVE_LIBBPF

@@ -110,9 +110,9 @@ struct kp_layout {
 
 /**
  * struct kp_attr_dec - everything about one attr that its records need
- * @plain: a tracepoint in this machine's byte order whose samples have tid, time, CPU and raw data
- *	at fixed places, and a period there or always the same, as perf record and kvmpmu record
- *	make them; its samples have at least @plain_min bytes and, besides a time, @plain_valid
+ * @plain: a tracepoint in this machine's byte order whose samples have tid, time, CPU, period and
+ *	raw data at fixed places, as perf record and kvmpmu record make them; its samples have at
+ *	least @plain_min bytes and, besides a time, @plain_valid
  */
 struct kp_attr_dec {
 	struct kp_layout layout;

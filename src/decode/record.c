@@ -332,7 +332,7 @@ static KP_INLINE int decode_plain(const struct kp_attr_dec *a, const struct kp_r
 	ev->tid = kp_read_u32(p + lay->tid + 4, false);
 	set_time(ev, kp_read_u64(p + lay->time, false));
 	ev->cpu = kp_read_u32(p + lay->cpu, false);
-	ev->period = lay->period != KP_NO_FIELD ? kp_read_u64(p + lay->period, false) : a->period;
+	ev->period = kp_read_u64(p + lay->period, false);
 	ev->kind = a->prog.kind;
 	ev->isa = a->prog.isa;
 	run_ops(&a->prog, data + sizeof(size), ev, false);

@@ -164,6 +164,35 @@ const struct kp_column kp_columns[] = {
 		"per_switch", "Each", "accesses in one such phase, on average",
 		KP_UNIT_COUNT, KP_VAL_F64, false },
 	[KP_COL_WALL_PCT] = { "wall_pct", "Wall%", "share of the recording's time", PCT },
+	[KP_COL_PMU_TYPE] = { "type", "Type", "the PMU's number in perf_event_attr.type", NUM },
+	[KP_COL_CPUS] = { "cpus", "CPUs", "CPUs that it counts on", TEXT },
+	[KP_COL_PMU_VERSION] = {
+		"version", "Version", "of Intel's architectural or of AMD's PerfMon", NUM },
+	[KP_COL_GENERAL] = { "general_counters", "General", "counters for any event", NUM },
+	[KP_COL_FIXED] = { "fixed_counters", "Fixed", "counters of one event each", NUM },
+	[KP_COL_WIDTH] = { "width_bits", "Bits", "width of the general counters", NUM },
+	[KP_COL_HW_FILTERS] = {
+		"hw_filters", "Filters",
+		"what its counters tell apart: u user, k kernel, h hypervisor, G guests, H host",
+		TEXT },
+	[KP_COL_MEDIATED] = {
+		"mediated", "Mediated", "whether KVM here can give it to guests mediated",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_FORMATS] = { "formats", "Terms", "terms of its events, with their bits", TEXT },
+	[KP_COL_CAPS] = { "caps", "Capabilities", "as its caps folder says", TEXT },
+	[KP_COL_NEED] = { "need", "Id", "id of the requirement", TEXT },
+	[KP_COL_NEED_TITLE] = { "title", "Requirement", "the requirement in words", TEXT },
+	[KP_COL_MET] = {
+		"met", "Met", "whether it is met", KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_WHY] = { "why", "Because", "what the answer was taken from", TEXT },
+	[KP_COL_PARAMETER] = {
+		"parameter", "Parameter", "module parameter, sysctl or kernel option", TEXT },
+	[KP_COL_SETTING] = { "setting", "Value", "its value", TEXT },
+	[KP_COL_GUEST_ACCESS] = {
+		"guest_access", "Guest access",
+		"direct: the guest reaches the hardware; intercepted: it leaves to KVM", TEXT },
+	[KP_COL_CAPABILITY] = {
+		"capability_value", "Value", "what KVM_CHECK_EXTENSION returns", NUM },
 };
 /* clang-format on */
 
