@@ -32,6 +32,7 @@ static const struct kp_decode_kind kinds[] = {
 };
 
 #define OPERANDS_MAX 6
+#define WORDS_MAX     16 /* of a line: options and operands */
 #define LINE_MAX_SIZE 4096
 #define ITEMS_MAX     65536u /* of one document; text is written as it comes */
 
@@ -186,65 +187,17 @@ static int decode_one(struct kp_decode *d, const struct kp_decode_kind *kind, in
 	return err ? err : is_text(d) ? show_and_forget(d) : 0;
 }
 
-/* ---- stdin: operands of one item a line ---- */
-
-static int decode_line(struct kp_decode *d, const struct kp_decode_kind *kind, char *line)
-{
-	char *words[OPERANDS_MAX], *save = NULL, *w;
-	int nr = 0;
-
-	/* an event's name may hold anything but white space */
-	for (w = strtok_r(line, " \t\r\n", &save); w; w = strtok_r(NULL, " \t\r\n", &save)) {
-		if (nr == OPERANDS_MAX)
-			return kp_decode_error("%s takes %s", kind->name, kind->args);
-		words[nr++] = w;
-	}
-	return nr && words[0][0] != '#' ? decode_one(d, kind, nr, words) : 0;
-}
-
-/* The rest of a line that nobody wrote by hand. */
-static int skip_line(void)
-{
-	int c;
-
-	while ((c = getchar()) != EOF && c != '\n')
-		;
-	return kp_decode_error("a line has over %d characters", LINE_MAX_SIZE - 2);
-}
-
-static int decode_stdin(struct kp_decode *d, const struct kp_decode_kind *kind)
-{
-	char line[LINE_MAX_SIZE];
-	size_t number = 0, bad = 0;
-	bool whole;
-	int err = 0;
-
-	while (fgets(line, sizeof(line), stdin)) {
-		number++;
-		whole = strchr(line, '\n') || feof(stdin);
-		err = whole ? decode_line(d, kind, line) : skip_line();
-		if (err == -EINVAL) {
-			kp_decode_error("line %zu left out", number);
-			bad++;
-			err = 0;
-		}
-		if (err)
-			break;
-	}
-	if (!err && ferror(stdin))
-		err = errno ? -errno : -EIO;
-	return err ? err : bad ? -EINVAL : 0;
-}
-
 /* ---- options ---- */
 
 static const struct kp_usage usage = {
 	.synopsis = "kvmpmu decode [OPTIONS] KIND OPERANDS...\n"
 		    "kvmpmu decode [OPTIONS] KIND < FILE\n"
+		    "kvmpmu decode [OPTIONS] - < FILE\n"
 		    "kvmpmu decode --list [WHAT]",
 	.text = "Says what a number in a trace means: registers with all their fields, event\n"
 		"selectors, exit reasons, syndromes. Without operands, or with '-', reads one\n"
-		"item a line from standard input.\n"
+		"item a line from standard input; without KIND, '-' takes it from each line.\n"
+		"A line may begin with options, which go for that line alone.\n"
 		"\n"
 		"Kinds:\n"
 		"  msr MSR [VALUE]               an MSR, by number or name\n"
@@ -301,6 +254,91 @@ static int parse(struct kp_decode *d, int argc, char **argv, char **operands, in
 	}
 }
 
+/* ---- stdin: one item a line, after options of its own ---- */
+
+static int decode_words(struct kp_decode *d, const struct kp_decode_kind *kind, int argc,
+			char **argv)
+{
+	const char *format = d->format;
+	char *operands[OPERANDS_MAX];
+	bool help = false;
+	int nr = 0, first = 0, err;
+
+	err = parse(d, argc, argv, operands, &nr, &help);
+	if (err)
+		return -EINVAL;
+	if (help || d->list || d->format != format)
+		return kp_decode_error("--help, --list and --format belong on the command line");
+	err = resolve(d);
+	if (err)
+		return err;
+	if (!kind) {
+		kind = nr ? find_kind(operands[0]) : NULL;
+		if (!kind)
+			return kp_decode_error("'%s' is no kind; 'kvmpmu decode --help' lists them",
+					       nr ? operands[0] : "");
+		first = 1;
+	}
+	return decode_one(d, kind, nr - first, operands + first);
+}
+
+/* What a line's options say goes for that line alone. */
+static int decode_line(struct kp_decode *d, const struct kp_decode_kind *kind, char *line)
+{
+	char *words[1 + WORDS_MAX + 1] = { (char *)kp_cmd_decode.name }, *save = NULL, *w;
+	struct kp_decode own;
+	int nr = 1, err;
+
+	/* an event's name may hold anything but white space */
+	for (w = strtok_r(line, " \t\r\n", &save); w; w = strtok_r(NULL, " \t\r\n", &save)) {
+		if (nr > WORDS_MAX)
+			return kp_decode_error("over %d words", WORDS_MAX);
+		words[nr++] = w;
+	}
+	if (nr == 1 || words[1][0] == '#')
+		return 0;
+	own = *d;
+	own.nr_cpus = 0; /* resolved anew from the names */
+	own.arch = NULL;
+	err = decode_words(&own, kind, nr, words);
+	d->items = own.items;
+	return err;
+}
+
+/* The rest of a line that nobody wrote by hand. */
+static int skip_line(void)
+{
+	int c;
+
+	while ((c = getchar()) != EOF && c != '\n')
+		;
+	return kp_decode_error("a line has over %d characters", LINE_MAX_SIZE - 2);
+}
+
+static int decode_stdin(struct kp_decode *d, const struct kp_decode_kind *kind)
+{
+	char line[LINE_MAX_SIZE];
+	size_t number = 0, bad = 0;
+	bool whole;
+	int err = 0;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		number++;
+		whole = strchr(line, '\n') || feof(stdin);
+		err = whole ? decode_line(d, kind, line) : skip_line();
+		if (err == -EINVAL) {
+			kp_decode_error("line %zu left out", number);
+			bad++;
+			err = 0;
+		}
+		if (err)
+			break;
+	}
+	if (!err && ferror(stdin))
+		err = errno ? -errno : -EIO;
+	return err ? err : bad ? -EINVAL : 0;
+}
+
 static int decode_all(struct kp_decode *d, int nr, char **operands)
 {
 	const struct kp_decode_kind *kind;
@@ -309,6 +347,8 @@ static int decode_all(struct kp_decode *d, int nr, char **operands)
 		return kp_decode_list(d, nr ? operands[0] : NULL);
 	if (!nr)
 		return kp_decode_error("decode what? see 'kvmpmu decode --help'");
+	if (nr == 1 && !strcmp(operands[0], "-"))
+		return decode_stdin(d, NULL);
 	kind = find_kind(operands[0]);
 	if (!kind)
 		return kp_decode_error("'%s' is nothing that can be decoded; see "

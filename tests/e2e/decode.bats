@@ -155,6 +155,27 @@ decode() {
 	[[ "$output" == *"msr (exit 0x7c)"*"npf (exit 0x400)"* ]]
 }
 
+@test "standard input: each line with a kind and options of its own" {
+	run -0 --separate-stderr "$KVMPMU" decode --format=json - <<-'EOF'
+		msr 0x38f 0x7
+		exit --isa vmx 31
+		--isa svm exit 0x7c
+		--model zen4 encode RETIRED_INSTRUCTIONS
+		lvtpc 0x400
+	EOF
+	[ "$(json 'join " ", map { "$_->{kind}:" . ($_->{arch} // "-") } @{$d->{items}}')" = \
+		"msr:intel exit:vmx exit:svm encode:amd lvtpc:intel" ]
+	run -0 --separate-stderr "$KVMPMU" decode exit - <<<'--isa vmx 31'
+	[[ "$output" == *"MSR_READ (exit 0x1f)"* ]]
+}
+
+@test "standard input: a line's options end with the line, and some are refused" {
+	run -2 --separate-stderr "$KVMPMU" decode - <<<$'exit --isa vmx 31\nexit 31\nno 1\n--format json msr 1'
+	[[ "$output" == *MSR_READ* ]]
+	[[ "$stderr" == *"--isa"*"line 2 left out"*"'no' is no kind"*"line 3 left out"* ]]
+	[[ "$stderr" == *"--format belong on the command line"*"line 4 left out"* ]]
+}
+
 @test "a bad line is named, the others are decoded, the status says so" {
 	run -2 --separate-stderr "$KVMPMU" decode msr <<<$'0x38f 1\nnonsense\n0x38e 1'
 	[[ "$output" == *IA32_PERF_GLOBAL_CTRL*IA32_PERF_GLOBAL_STATUS* ]]
