@@ -246,7 +246,8 @@ static void window_open(struct sw *s, struct sw_cpu *c, struct sw_thread *th)
 
 static void on_kvm_entry(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 {
-	struct sw_thread *th = in->th && in->in_time && in->in_cpu ? in->priv : NULL;
+	bool wanted = in->th && !in->th->skip && in->in_time && in->in_cpu;
+	struct sw_thread *th = wanted ? in->priv : NULL;
 
 	if (c->state == IN_PUT)
 		put_end(s, c);
@@ -258,7 +259,7 @@ static void on_kvm_entry(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 			window_open(s, c, th);
 		c->state = IN_GUEST;
 	} else {
-		s->entries_without++;
+		s->entries_without += wanted;
 		c->th = NULL;
 		c->state = IN_HOST;
 	}

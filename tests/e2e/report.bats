@@ -168,6 +168,19 @@ json() {
 	[[ "$output" == *'--guest-kallsyms'* ]]
 }
 
+@test "report: register accesses are those of the switches that pass the filters" {
+	mediated=tests/data/lab-amd-mediated-guest/perf.data
+	report -i "$mediated" --vm 104 --format json
+	[ "$status" = 0 ]
+	# every load writes GLOBAL_CTL twice and reads six counters, and there are 18
+	of='(grep { $_->{phase} eq "load" && $_->{register} eq $r && $_->{access} eq $a } @{$d->{switch_registers}})[0]'
+	[ "$(json '($r, $a) = ("GLOBAL_CTL", "write"); my $x = '"$of"'; "$x->{count} $x->{per_switch}"')" = "36 2" ]
+	[ "$(json '($r, $a) = ("counter", "read"); my $x = '"$of"'; "$x->{count} $x->{per_switch}"')" = "108 6" ]
+	report -i "$mediated" --vm nosuch --format json
+	[ "$status" = 0 ]
+	[ "$(json 'scalar @{$d->{switch_registers} // []}')" = 0 ]
+}
+
 @test "report: a file that is not there, may not be read, is no recording" {
 	cd "$tmp"
 	run "$KVMPMU" report
