@@ -43,12 +43,16 @@ static int list_tasks(struct kp_live *live, char *err, size_t err_size)
 
 	for (i = 0; i < plan->nr_ids && !ret; i++) {
 		snprintf(dir, sizeof(dir), "/proc/%d/task", plan->ids[i]);
-		if (plan->target != KP_TARGET_PIDS)
+		if (plan->target == KP_TARGET_PIDS)
+			ret = kp_sysroot_list(live->root, dir, add_task, &list);
+		else if (kp_sysroot_exists(live->root, "%s", dir))
 			ret = kp_vec_push(&list.tids, plan->ids[i]);
 		else
-			ret = kp_sysroot_list(live->root, dir, add_task, &list);
+			ret = -ESRCH;
 		if (ret == -ENOENT || ret == -ESRCH) {
-			snprintf(err, err_size, "there is no process %d", plan->ids[i]);
+			snprintf(err, err_size, "there is no %s %d",
+				 plan->target == KP_TARGET_TIDS ? "thread" : "process",
+				 plan->ids[i]);
 			ret = -ESRCH;
 		}
 	}

@@ -151,6 +151,10 @@ vcpu_runs() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"no process 4194304"* ]]
+	run "$KVMPMU" record -e cpu-clock -t 4194304
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"no thread 4194304"* ]]
 	run "$KVMPMU" record --vm nosuch
 	echo "$output"
 	[ "$status" = 1 ]
