@@ -390,7 +390,8 @@ in_namespace() {
 	[ "$(events b.data kvm:kvm_pio)" = 0 ] # the vCPU is a thread that started later
 	"$KVMPMU" record -q -C 0 -c 10 -e kvm:kvm_pio --filter "port == $PORT" -o c.data -- \
 		$(guest 1000 --cpu-list 0)
-	[ "$(events c.data kvm:kvm_pio)" = 100 ]
+	samples=$(events c.data kvm:kvm_pio)
+	[ "$samples" -ge 100 ] && [ "$samples" -lt 1000 ] # other guests may write there too
 }
 
 # ---- scope ----
