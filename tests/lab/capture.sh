@@ -37,9 +37,9 @@ capture()
 	machine=$(head_value "$name" machine)
 	arch=$(. "$here/machines/$machine.conf"; echo "$arch")
 	out=$LAB/out/capture-$name
-	local -a files=()
+	local -a files=(-f "$here/snapshot.sh")
 	if grep -qx '# perf' "$here/captures/$name.sh"; then
-		files=(-f "$LAB/$arch/perf=bin/perf")
+		files+=(-f "$LAB/$arch/perf=bin/perf")
 	fi
 	"$here/boot.sh" -o "$out" "${files[@]}" "$machine" run "$here/captures/$name.sh" > "$out.log" 2>&1 || {
 		tail -20 "$out.log" >&2
@@ -60,7 +60,8 @@ capture()
 		rm -rf "$tests/snap/$name/sysroot"
 		mkdir -p "$tests/snap/$name/sysroot"
 		tar -xf "$out/sysroot.tar" -C "$tests/snap/$name/sysroot"
-		note "$name" "$arch" > "$tests/snap/$name/NOTE"
+		echo "Recorded: $(head_value "$name" about) Emulated (tests/lab, machine" > "$tests/snap/$name/NOTE"
+		echo "$machine), Linux $(cat "$LAB/$arch/release"), by make lab-capture." >> "$tests/snap/$name/NOTE"
 		echo "captured tests/snap/$name: $(find "$tests/snap/$name" -type f | wc -l) files"
 	fi
 }

@@ -21,6 +21,8 @@ static const char *const hosts[] = {
 	"x86-softkvm2",	 "x86-intel-hybrid8", "x86-intel-spr-mediated4",
 	"x86-amd-zen3",	 "x86-amd-zen4-off8", "x86-intel-spr-on8",
 	"x86-cloud-nopmu4",
+	"lab-amd-mediated", "lab-amd-emulated",  "lab-arm64-vhe",
+	"lab-arm64-hybrid",
 };
 
 static const char *tri(enum kp_tri t)
