@@ -452,11 +452,11 @@ in_namespace() {
 
 @test "record: it ends with its targets" {
 	needs_events
-	background sleep 0.5
+	background sleep 3
 	run timeout 10 "$KVMPMU" record -e cpu-clock -p "$pid"
 	echo "$output"
 	[ "$status" = 0 ]
-	background sleep 0.5
+	background sleep 3
 	run timeout 10 "$KVMPMU" record -i -e cpu-clock -t "$pid"
 	echo "$output"
 	[ "$status" = 0 ]
@@ -514,7 +514,7 @@ in_namespace() {
 
 @test "record: --duration ends it, and the workload" {
 	needs_guest
-	run "$KVMPMU" record --duration 300ms -e kvm:kvm_pio -- $(guest 100000000)
+	run "$KVMPMU" record --duration 2 -e kvm:kvm_pio -- $(guest 100000000)
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "$(events perf.data kvm:kvm_pio)" -gt 10 ]
