@@ -20,7 +20,7 @@
 static bool read_leaf(uint32_t leaf, uint32_t sub, uint32_t regs[4])
 {
 	/* beyond the last leaf Intel's CPUs repeat it, so it must be asked for */
-	if (__get_cpuid_max(leaf & 0x80000000, NULL) < leaf)
+	if ((uint32_t)__get_cpuid_max(leaf & 0x80000000, NULL) < leaf)
 		return false;
 	__cpuid_count(leaf, sub, regs[0], regs[1], regs[2], regs[3]);
 	return true;

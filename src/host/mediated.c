@@ -90,10 +90,7 @@ static void need_uniform(struct judge *j)
 {
 	static const char *const title = "all cores of one type";
 	uint32_t cpu = j->host->online ? (uint32_t)strtoul(j->host->online, NULL, 10) : 0, r[4];
-	size_t i, cores = 0;
 
-	for (i = 0; i < j->host->nr_pmus; i++)
-		cores += j->host->pmus[i].core;
 	if (kp_host_find_pmu(j->host, "cpu_core") || kp_host_find_pmu(j->host, "cpu_atom"))
 		need(j, "uniform", title, KP_TRI_NO, "hybrid CPU: KVM gives guests no PMU");
 	else if (!kp_host_cpuid_get(j->d->cpuid, cpu, 7, 0, r))
