@@ -527,7 +527,8 @@ static void print_summary(struct run *run)
 
 	if (run->progress_shown)
 		fprintf(stderr, "\r\033[K");
-	if (run->rec->quiet)
+	/* the flight recorder has named each of its snapshots when it was written */
+	if (run->rec->quiet || run->plan->overwrite)
 		return;
 	format_size(size, sizeof(size), run->size_bytes);
 	if (run->full)

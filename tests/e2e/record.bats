@@ -552,6 +552,7 @@ in_namespace() {
 	wait "$pid"
 	cat background.err
 	[ "$(grep -c 'snapshot in' background.err)" = 2 ]
+	[ "$(grep -c 'lost' background.err)" = 0 ] # that would be of a file that is not there
 	for file in flight.data.*; do
 		n=$(events "$file" kvm:kvm_pio)
 		echo "$file: $n"
