@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leaks.h"
 #include "decode.h"
 
 #define RAW_BYTES 128
