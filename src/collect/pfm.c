@@ -25,8 +25,11 @@ int kp_pfm_find(const char *text, struct perf_event_attr *attr, char *err, size_
 	if (ret == PFM_SUCCESS)
 		ret = pfm_get_os_event_encoding(text, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT_EXT,
 						&arg);
-	if (ret == PFM_SUCCESS)
+	if (ret == PFM_SUCCESS) {
+		/* It excludes the hypervisor by what it thinks of this CPU; perf does it for :u and :k. */
+		attr->exclude_hv = attr->exclude_kernel || attr->exclude_user;
 		return 0;
+	}
 	if (is_unknown(ret))
 		return -ENOENT;
 	snprintf(err, err_size, "libpfm4: %s", pfm_strerror(ret));
