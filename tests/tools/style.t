@@ -35,8 +35,9 @@ sub bare {
 # Who may include whom: each folder's contracts besides kp.h. Others' private headers never.
 my %may_include = (
 	'src/lib' => [],
-	'src/host' => ['host.h'],
-	'src/collect' => ['host.h', 'plan.h', 'source.h'],
+	'src/host' => ['host.h', 'owner.h'],
+	'src/collect' => ['host.h', 'owner.h', 'plan.h', 'source.h'],
+	'src/doctor' => ['host.h', 'owner.h', 'doctor.h'],
 	'src/data' => ['host.h', 'source.h'],
 	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h', 'evname.h'],
 	'src/model' => ['model.h', 'event.h', 'reg.h', 'sym.h'],
