@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * owner.h - who holds the counters at one moment: every perf event that is open in the system, every
- * vCPU's virtual PMU, and the kernel's own marks of ownership. Filled by src/collect (BPF iterators)
- * or, without BPF, from what /proc tells (src/host); read by ps and doctor. Includes host.h.
+ * owner.h - who holds the counters at one moment: every perf event that is open in the system,
+ * every vCPU's virtual PMU, and the kernel's own marks of ownership. Filled by src/collect (BPF
+ * iterators) or, without BPF, from what /proc tells (src/host); read by ps and doctor. Includes
+ * host.h.
  *
  * Looking is never an intrusion: no event is opened and no VM is made to find any of this out.
  */
@@ -42,16 +43,17 @@ enum kp_owner_kind { KP_OWNER_UNKNOWN = 0, KP_OWNER_USER, KP_OWNER_KVM, KP_OWNER
 /**
  * struct kp_owner_event - one perf event; in kp_owners
  * @id: the same for every file that refers to it; 0 unknown
- * @pid, @comm: the process that holds the file, 0 and "" for the kernel's own; @fd: its number there
+ * @pid, @comm: the process that holds the file, 0 and "" for the kernel's own; @fd: its number
+ *	there
  * @pmu: name of its PMU, "" unknown; @type, @config, @config1, @config2: as in its attr
  * @period: sample period, or frequency with KP_OWNER_FREQ; 0: it only counts
  * @cpu: the CPU it counts on, -1 any; @task_tid: the task it counts, 0: all (of that CPU)
- * @state: PERF_EVENT_STATE_* of include/linux/perf_event.h: 1 active, 0 inactive, -1 off, less: error
- *	or exiting
+ * @state: PERF_EVENT_STATE_* of include/linux/perf_event.h: 1 active, 0 inactive, -1 off, less:
+ *	error or exiting
  * @enabled_ns, @running_ns: as perf's read format gives them
  * @core: its PMU is a CPU core's
- * @blocks: while it is open a mediated VM cannot start (EBUSY): an include-guest event of a PMU that
- *	has PERF_PMU_CAP_MEDIATED_VPMU (is_include_guest_event() in kernel/events/core.c)
+ * @blocks: while it is open a mediated VM cannot start (EBUSY): an include-guest event of a PMU
+ *	that has PERF_PMU_CAP_MEDIATED_VPMU (is_include_guest_event() in kernel/events/core.c)
  */
 struct kp_owner_event {
 	uint64_t id;
@@ -86,8 +88,8 @@ enum kp_vpmu_mode {
 /**
  * struct kp_owner_counter - a counter as the guest programmed it
  * @fixed: Intel fixed counter or arm64 cycle counter @index
- * @selector: event selector that the guest sees (arm64: PMEVTYPER); @selector_hw: what is loaded, it
- *	loses ENABLE when the VM's filter denies the event; @value: the counter at its last save
+ * @selector: event selector that the guest sees (arm64: PMEVTYPER); @selector_hw: what is loaded,
+ *	it loses ENABLE when the VM's filter denies the event; @value: the counter at its last save
  */
 struct kp_owner_counter {
 	bool fixed;

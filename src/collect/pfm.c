@@ -26,7 +26,7 @@ int kp_pfm_find(const char *text, struct perf_event_attr *attr, char *err, size_
 		ret = pfm_get_os_event_encoding(text, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT_EXT,
 						&arg);
 	if (ret == PFM_SUCCESS) {
-		/* It excludes the hypervisor by what it thinks of this CPU; perf does it for :u and :k. */
+		/* It goes by what it thinks of this CPU; perf does it for :u and :k. */
 		attr->exclude_hv = attr->exclude_kernel || attr->exclude_user;
 		return 0;
 	}

@@ -44,7 +44,7 @@ static const struct lab_record exit_records[] = {
 	  { { "exits.reason=SYS64.count", 100, 100 } } },
 	{ "exit.hvc", { 0 }, { "hypercall", "--iterations", "50" },
 	  { { "exits.reason=HVC64.count", 50, 50 } } },
-	/* Not exact: WFI with the timer's interrupt already pending does not trap (Arm ARM D1.6). */
+	/* Not exact: WFI with the timer's interrupt pending does not trap (Arm ARM D1.6). */
 	{ "exit.wfi", { 0 }, { "hlt", "--iterations", "20" },
 	  { { "exits.reason=WFx.count", 1, 40 } } },
 	{ "exit.mmio", { 0 }, { "mmio", "--iterations", "50" },
