@@ -51,18 +51,6 @@ void kp_dist_merge(struct kp_hist_pool *pool, struct kp_dist *dist,
 	}
 }
 
-/* The middle of a bucket; buckets of one value each below 32. */
-static uint64_t bucket_value(unsigned int o, unsigned int sub)
-{
-	uint64_t low, width;
-
-	if (o == 0)
-		return sub;
-	width = 1ull << (o - 1);
-	low = (KP_HIST_SUBS + sub) * width;
-	return low + (width - 1) / 2;
-}
-
 /* Nearest rank: the smallest value that at least the fraction @q of all values does not exceed. */
 static uint64_t percentile(const struct kp_hist_pool *pool, const struct kp_dist *dist, double q)
 {
@@ -80,7 +68,7 @@ static uint64_t percentile(const struct kp_hist_pool *pool, const struct kp_dist
 			seen += oct->n[i];
 			if (seen >= rank)
 				return kp_max_u64(dist->min,
-						  kp_min_u64(dist->max, bucket_value(o, i)));
+						  kp_min_u64(dist->max, kp_loghist_value(o, i)));
 		}
 	}
 	return dist->max;

@@ -7,16 +7,16 @@
 #define KP_MODEL_HIST_H
 
 #include "kp.h"
+#include "lib/loghist.h"
 #include "lib/vec.h"
 #include "model.h"
 
 /*
- * An octave [2^k, 2^k+1) is cut into 16 buckets; a value is reported as the middle of its bucket,
- * so it is off by at most 1/32. Values below 16 have a bucket each. Most durations of one kind lie
- * within a few octaves: only those that occur get memory, from a pool that all histograms share.
+ * The buckets are those of lib/loghist.h. Most durations of one kind lie within a few octaves: only
+ * those that occur get memory, from a pool that all histograms share.
  */
-#define KP_HIST_SUB_BITS 4
-#define KP_HIST_SUBS	 (1u << KP_HIST_SUB_BITS)
+#define KP_HIST_SUB_BITS KP_LOGHIST_SUB_BITS
+#define KP_HIST_SUBS	 KP_LOGHIST_SUBS
 #define KP_HIST_OCTAVES	 (64 - KP_HIST_SUB_BITS + 1)
 
 struct kp_hist_octave {
@@ -51,20 +51,10 @@ struct kp_dist {
 /** kp_dist_octave_new - give @dist buckets for octave @o; false when there is no room */
 bool kp_dist_octave_new(struct kp_hist_pool *pool, struct kp_dist *dist, unsigned int o);
 
-static inline unsigned int kp_hist_octave_of(uint64_t v)
-{
-	return v < KP_HIST_SUBS ? 0 : 64 - KP_HIST_SUB_BITS - (unsigned int)__builtin_clzll(v);
-}
-
-static inline unsigned int kp_hist_sub_of(uint64_t v, unsigned int octave)
-{
-	return (unsigned int)(v >> (octave ? octave - 1 : 0)) & (KP_HIST_SUBS - 1);
-}
-
 /** kp_dist_add - one duration; the hot path of every analysis */
 static inline void kp_dist_add(struct kp_hist_pool *pool, struct kp_dist *dist, uint64_t v)
 {
-	unsigned int o = kp_hist_octave_of(v);
+	unsigned int o = kp_loghist_octave(v);
 	unsigned __int128 sq = (unsigned __int128)v * v;
 
 	if (KP_UNLIKELY(v < dist->min || !dist->count))
@@ -78,7 +68,7 @@ static inline void kp_dist_add(struct kp_hist_pool *pool, struct kp_dist *dist, 
 		dist->sum_sq = ~(unsigned __int128)0;
 	if (KP_UNLIKELY(!dist->octave[o]) && !kp_dist_octave_new(pool, dist, o))
 		return;
-	pool->octaves.at[dist->octave[o] - 1].n[kp_hist_sub_of(v, o)]++;
+	pool->octaves.at[dist->octave[o] - 1].n[kp_loghist_sub(v, o)]++;
 }
 
 /** kp_dist_merge - add @src, whose buckets are in @src_pool, to @dist in @pool */
