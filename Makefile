@@ -258,11 +258,11 @@ $(LIBPERF_DIR)/libperf.a: tests/tools/libperf.sh
 
 # ---------------------------------------------------------------- BPF
 
-$(O)/gen/%.bpf.o: src/bpf/%.bpf.c $(wildcard src/bpf/*.h) Makefile | $(O)/gen/
+$(O)/gen/%.bpf.o: src/bpf/%.bpf.c $(wildcard src/bpf/*.h) include/swbatch.h Makefile | $(O)/gen/
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(if $(filter x86_64,$(MACHINE)),x86,$(if \
 		$(filter aarch64,$(MACHINE)),arm64,$(MACHINE))) -Wall $(if $(filter 1,$(DEVELOPER)),-Werror) \
-		-Isrc/bpf -idirafter $(SYSROOT)/usr/include/$(TRIPLE) $(BPF_CFLAGS) -c $< -o $@
+		-Isrc/bpf -Iinclude -idirafter $(SYSROOT)/usr/include/$(TRIPLE) $(BPF_CFLAGS) -c $< -o $@
 
 $(O)/gen/%.skel.h: $(O)/gen/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -295,7 +295,7 @@ $(BIN): $(MAIN_OBJ) $(LIB) $(LIBPERF_DEP)
 
 %/:
 	@mkdir -p $@
-.PRECIOUS: %/ $(O)/gen/%.bpf.o
+.PRECIOUS: %/ $(O)/gen/%.bpf.o $(O)/gen/%.skel.h
 
 # ---------------------------------------------------------------- unit tests
 

@@ -44,7 +44,11 @@ enum kp_kind {
 	KP_EV_MIGRATE, /* sched_migrate_task: extra = the moved task's pid, code = orig_cpu,
 			      value = dest_cpu */
 	KP_EV_SCHED, /* sched_switch: extra = prev pid, code = next pid, value = prev_state */
-	KP_EV_SWITCH, /* kvmpmu's own compact switch window (bpf-output) */
+	KP_EV_SWITCH, /* a switch window of record --switch (swbatch.h), at the end of its put:
+			      code = reason of its last exit, isa, extra = its entries, vcpu;
+			      value = load, value2 = put, packed by KP_SWITCH_NS(), KP_F_NESTED */
+	KP_EV_PMI, /* PMIs of a mediated vPMU (swbatch.h): code = enum kp_pmi_hop, value = number,
+			      vcpu; before the exit that followed */
 	KP_EV_SAMPLE, /* a hardware, cache, raw, software or breakpoint event: ip, period, mode */
 	KP_EV_TRACEPOINT, /* any other tracepoint; only its attr tells which */
 	KP_EV_LOST, /* PERF_RECORD_LOST: value = number of lost events */
@@ -56,6 +60,20 @@ enum kp_kind {
 			      extra = its parent's pid */
 	KP_EV_MAX
 };
+
+/** enum kp_pmi_hop - on a guest's PMI's way */
+enum kp_pmi_hop {
+	KP_PMI_RAISED, /* the interrupt came: kvm_handle_guest_mediated_pmi() */
+	KP_PMI_DELIVERED, /* to the guest's LVTPC: kvm_pmu_deliver_pmi() */
+};
+
+/**
+ * KP_SWITCH_NS - durations of a load or a put as one number: perf's part of it (host events out, or
+ * in) above KVM's own
+ */
+#define KP_SWITCH_NS(host, own) ((uint64_t)(uint32_t)(host) << 32 | (uint32_t)(own))
+#define KP_SWITCH_HOST_NS(v)	((uint32_t)((v) >> 32))
+#define KP_SWITCH_OWN_NS(v)	((uint32_t)(v))
 
 /**
  * enum kp_pmu_part - which part of an x86 PMU a register is, the same words for all vendors. From
@@ -131,6 +149,7 @@ enum kp_isa {
 #define KP_F_LEVEL	 KP_BIT(3)
 #define KP_F_UNSATISFIED KP_BIT(4)
 #define KP_F_PRECISE	 KP_BIT(5) /* PERF_RECORD_MISC_EXACT_IP */
+#define KP_F_NESTED	 KP_BIT(6) /* the exit was a nested guest's */
 
 /**
  * KP_SYSREG - an arm64 system register as one number: op0 in bits 20-21, op2 17-19, op1 14-16,

@@ -36,15 +36,15 @@ sub bare {
 my %may_include = (
 	'src/lib' => [],
 	'src/host' => ['host.h', 'owner.h'],
-	'src/collect' => ['host.h', 'owner.h', 'plan.h', 'source.h'],
+	'src/collect' => ['host.h', 'owner.h', 'plan.h', 'source.h', 'swagg.h', 'swbatch.h', 'swrec.h'],
 	'src/doctor' => ['host.h', 'owner.h', 'doctor.h'],
 	'src/data' => ['host.h', 'source.h'],
-	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h', 'evname.h'],
+	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h', 'evname.h', 'swbatch.h'],
 	'src/model' => ['model.h', 'event.h', 'reg.h', 'sym.h'],
 	'src/sym' => ['sym.h'],
 	'src/out' => ['out.h', 'model.h', 'column.h'],
 	'src/guest' => ['guest.h'],
-	'src/bpf' => [],
+	'src/bpf' => ['swbatch.h'],
 	'ui' => ['ui.h', 'model.h', 'column.h', 'out.h'],
 );
 

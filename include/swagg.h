@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * swagg.h - PMU context switches and exits of every vCPU, added up in the kernel by BPF programs
+ * (src/bpf/switch.bpf.c) and read whenever somebody wants to know: stat, top. No event goes through
+ * a ring. Includes host.h and lib/loghist.h.
+ */
+#ifndef KP_SWAGG_H
+#define KP_SWAGG_H
+
+#include "host.h"
+#include "lib/loghist.h"
+
+struct kp_swagg;
+
+/** enum kp_probe_how - how the functions of the switch are probed */
+enum kp_probe_how {
+	KP_PROBE_AUTO = 0, /* fentry, where that is refused kprobes, else only the exits */
+	KP_PROBE_FENTRY,
+	KP_PROBE_KPROBE,
+	KP_PROBE_EXITS, /* kvm_entry and kvm_exit alone: all there is without a mediated vPMU */
+};
+
+/**
+ * struct kp_probe_cost - what a probe costs by itself, measured when it was attached (median)
+ * @pair_ns: what two probes with nothing between them measure: is in every duration
+ * @full_ns: what a third one between those two adds
+ * @how: how the functions are probed; AUTO where there is no mediated vPMU's function
+ */
+struct kp_probe_cost {
+	uint32_t pair_ns, full_ns;
+	enum kp_probe_how how;
+};
+
+/**
+ * struct kp_swagg_opts - all borrowed for the call
+ * @how: which probes
+ * @pids, @nr_pids: only the vCPUs of these processes; 0: all
+ * @max_vcpus: how many vCPU threads are told apart, 0: 512. What exceeds it is counted in
+ *	kp_swagg_snap.untracked
+ * @raw_times: leave the probes' own cost in the durations
+ */
+struct kp_swagg_opts {
+	enum kp_probe_how how;
+	const uint32_t *pids;
+	size_t nr_pids;
+	uint32_t max_vcpus;
+	bool raw_times;
+};
+
+/** struct kp_swagg_reason - exits of a vCPU for one reason; @handling_ns: exit to next entry */
+struct kp_swagg_reason {
+	uint8_t isa;
+	uint32_t code;
+	uint64_t count;
+	uint64_t handling_ns;
+};
+
+/**
+ * enum kp_swagg_dist - durations that are kept
+ * @KP_SWAGG_SWITCH: load and put of one window together
+ * @KP_SWAGG_HANDLING: exit to next entry, put and load included
+ */
+enum kp_swagg_dist {
+	KP_SWAGG_LOAD, /* kvm_mediated_pmu_load(), host events out included */
+	KP_SWAGG_PUT, /* kvm_mediated_pmu_put(), host events in included */
+	KP_SWAGG_HOST_OUT, /* perf_load_guest_context() */
+	KP_SWAGG_HOST_IN, /* perf_put_guest_context() */
+	KP_SWAGG_SWITCH,
+	KP_SWAGG_HANDLING,
+	KP_SWAGG_DISTS
+};
+
+/**
+ * struct kp_swagg_vcpu - one vCPU thread since kp_swagg_open()
+ * @vcpu: as KVM numbers it; has_vcpu clear: unknown (arm64)
+ * @cpu: where it ran last
+ * @loads, @puts: whole windows only, so equal; 0 without a mediated vPMU
+ * @entries, @exits: hardware entries; more than @loads where the fast path went round
+ * @guest_ns: entry to exit; @handling_ns: exit to entry, @pure_ns: without the put and load in it
+ * @pmi_raised: kvm_handle_guest_mediated_pmi(); @pmi_delivered: kvm_pmu_deliver_pmi()
+ * @dist: mergeable: of a VM's vCPUs, or of two snapshots (kp_loghist_since())
+ * @reasons: by count, descending; @reasons_other: exits for reasons beyond the table
+ */
+struct kp_swagg_vcpu {
+	uint32_t pid, tid, vcpu;
+	bool has_vcpu;
+	uint32_t cpu;
+	uint64_t loads, puts, entries, exits;
+	uint64_t guest_ns, handling_ns, pure_ns;
+	uint64_t pmi_raised, pmi_delivered;
+	struct kp_loghist dist[KP_SWAGG_DISTS];
+	struct kp_swagg_reason *reasons;
+	size_t nr_reasons;
+	uint64_t reasons_other;
+};
+
+/**
+ * struct kp_swagg_snap - everything at one moment; immutable, owned by the caller
+ * @time_ns: CLOCK_MONOTONIC; @since_ns: of kp_swagg_open()
+ * @has_switch: the functions of the mediated vPMU's switch are probed
+ * @vcpus: by pid, then vCPU or thread
+ * @untracked: exits of vCPUs beyond max_vcpus
+ */
+struct kp_swagg_snap {
+	uint64_t time_ns, since_ns;
+	bool has_switch;
+	struct kp_probe_cost cost;
+	struct kp_swagg_vcpu *vcpus;
+	size_t nr_vcpus;
+	uint64_t untracked;
+};
+
+/**
+ * kp_swagg_open - load, attach, start to count
+ * @err: why not, and what to do; or, when it could, what is missing on this host ("" nothing)
+ * Return: 0; -EPERM; -EOPNOTSUPP built without BPF, no BTF, no tracepoint kvm_entry, ...; -ENOMEM
+ */
+int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
+		  struct kp_swagg **out, char *err, size_t err_size);
+
+/** kp_swagg_read - what was counted until now; 0, -ENOMEM, or -errno of the map */
+int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out);
+void kp_swagg_snap_free(struct kp_swagg_snap *snap);
+
+void kp_swagg_close(struct kp_swagg *agg);
+
+#endif
