@@ -107,7 +107,7 @@ arm64)
 	board=virt,virtualization=on,gic-version=3
 	if [ -n "$pmus" ]; then
 		"$qemu" -machine "$board,dumpdtb=$tmp/plain.dtb" -cpu "$cpu" -smp "$smp" -m "$memory_mib" \
-			-nographic > "$out/dumpdtb.log" 2>&1
+			-nodefaults -display none > "$out/dumpdtb.log" 2>&1
 		# shellcheck disable=SC2086 # a list of words
 		"$here/hybrid_dtb.py" "$tmp/plain.dtb" "$tmp/hybrid.dtb" $pmus || exit 2
 		set -- "$@" -dtb "$tmp/hybrid.dtb"
