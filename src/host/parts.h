@@ -14,8 +14,19 @@ int kp_host_read_kvm(const struct kp_sysroot *root, struct kp_host *host);
 int kp_host_read_vms(const struct kp_sysroot *root, struct kp_host *host);
 
 /**
- * kp_host_cpuid_text - CPUID leaves as lines of seven numbers: CPU, leaf, subleaf, eax to edx. The
- * host's own when @root is live and x86, else the snapshot's. NULL: unknown
+ * kp_host_name_vm - what runs the VM of process @pid and what the VM is called (to be freed)
+ * @sure: it is a VM. If not: 0 only when it is a program that runs VMs, else -ENOENT. -ENOMEM
+ */
+int kp_host_name_vm(const struct kp_sysroot *root, const char *pid, bool sure, const char **vmm,
+		    char **name);
+
+/** kp_host_vcpu_threads - of process @pid, by tid; *out to be freed. 0 or -ENOMEM */
+int kp_host_vcpu_threads(const struct kp_sysroot *root, const char *pid,
+			 struct kp_host_vcpu **out, size_t *nr);
+
+/**
+ * kp_host_cpuid_text - CPUID leaves as lines of seven numbers: CPU, leaf, subleaf, eax to edx.
+ * The host's own when @root is live and x86, else the snapshot's. NULL: unknown
  */
 char *kp_host_cpuid_text(const struct kp_sysroot *root, const struct kp_host *host);
 

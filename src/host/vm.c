@@ -215,7 +215,8 @@ static char *name_of(const struct vmm *vmm, const char *cmdline, size_t size, co
 	return strdup(comm);
 }
 
-static int read_tasks(const struct kp_sysroot *root, const char *pid, struct kp_host_vm *vm)
+int kp_host_vcpu_threads(const struct kp_sysroot *root, const char *pid, struct kp_host_vcpu **out,
+			 size_t *nr)
 {
 	struct tasks t = { .root = root, .pid = pid };
 	char dir[64];
@@ -225,18 +226,18 @@ static int read_tasks(const struct kp_sysroot *root, const char *pid, struct kp_
 	err = kp_sysroot_list(root, dir, look_at_task, &t);
 	if (t.vcpus.nr)
 		qsort(t.vcpus.at, t.vcpus.nr, sizeof(*t.vcpus.at), by_tid);
-	vm->vcpus = t.vcpus.at;
-	vm->nr_vcpus = t.vcpus.nr;
+	*out = t.vcpus.at;
+	*nr = t.vcpus.nr;
 	return err == -ENOMEM ? err : 0; /* it may have gone away meanwhile */
 }
 
 /* argv[0] may be anything; the executable's own name is in comm, cut after 15 bytes. */
-static int read_vm(const struct kp_sysroot *root, const char *pid, struct kp_host_vm *vm)
+int kp_host_name_vm(const struct kp_sysroot *root, const char *pid, bool sure,
+		    const char **vmm_name, char **name)
 {
 	char comm[32] = "", *cmdline = NULL;
 	const struct vmm *vmm;
 	size_t size = 0;
-	int err;
 
 	kp_sysroot_read_str(root, comm, sizeof(comm), "/proc/%s/comm", pid);
 	if (kp_sysroot_read(root, &cmdline, &size, "/proc/%s/cmdline", pid))
@@ -244,16 +245,23 @@ static int read_vm(const struct kp_sysroot *root, const char *pid, struct kp_hos
 	vmm = cmdline ? vmm_of(base_name(cmdline)) : NULL;
 	if (!vmm)
 		vmm = vmm_of(comm);
-	if (!vm->has_files && !vmm) {
+	if (!sure && !vmm) {
 		free(cmdline);
 		return -ENOENT;
 	}
-	vm->vmm = vmm ? vmm->name : NULL;
-	vm->name = name_of(vmm, cmdline, cmdline ? size : 0, comm);
+	*vmm_name = vmm ? vmm->name : NULL;
+	*name = name_of(vmm, cmdline, cmdline ? size : 0, comm);
 	free(cmdline);
-	if (!vm->name)
-		return -ENOMEM;
-	err = read_tasks(root, pid, vm);
+	return *name ? 0 : -ENOMEM;
+}
+
+static int read_vm(const struct kp_sysroot *root, const char *pid, struct kp_host_vm *vm)
+{
+	int err = kp_host_name_vm(root, pid, vm->has_files, &vm->vmm, &vm->name);
+
+	if (err)
+		return err;
+	err = kp_host_vcpu_threads(root, pid, &vm->vcpus, &vm->nr_vcpus);
 	/* without its files, only vCPU threads tell a VM from a helper of the same program */
 	return err ? err : vm->has_files || vm->nr_vcpus ? 0 : -ENOENT;
 }
