@@ -258,6 +258,43 @@ const char *kp_host_config_get(const struct kp_host_detail *d, const char *name,
 			       size_t size);
 
 /**
+ * struct kp_host_message - a line of the kernel's log that concerns PMU or KVM
+ * @seq: its number in the log; @time_us: since boot; @level: 0 emergency .. 7 debugging
+ */
+struct kp_host_message {
+	uint64_t seq;
+	uint64_t time_us;
+	unsigned int level;
+	char *text;
+};
+
+/**
+ * struct kp_host_messages - owned by the caller of kp_host_messages_read()
+ * @next_seq: behind the last line of the log, whether it concerns PMU or KVM or not
+ * @err: 0, or why the log could not be read: -EPERM (kernel.dmesg_restrict), -ENOENT
+ */
+struct kp_host_messages {
+	struct kp_host_message *at;
+	size_t nr;
+	uint64_t next_seq;
+	int err;
+};
+
+/**
+ * kp_host_messages_read - of @root's log the lines from @first on that concern PMU or KVM, oldest
+ * first; a log that cannot be read is no failure but @err of @out. 0 or -ENOMEM
+ */
+int kp_host_messages_read(const struct kp_sysroot *root, uint64_t first,
+			  struct kp_host_messages *out);
+void kp_host_messages_free(struct kp_host_messages *messages);
+
+/**
+ * kp_host_messages_find - the first line from index @from on that has @fragment in it; NULL none
+ */
+const struct kp_host_message *kp_host_messages_find(const struct kp_host_messages *messages,
+						    size_t from, const char *fragment);
+
+/**
  * kp_snapshot_write - save what kvmpmu reads of @root (never processes) in the new file @path, a
  * tar archive compressed with gzip. *nr: files saved. 0 or -errno (-EEXIST)
  */

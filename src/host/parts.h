@@ -55,6 +55,10 @@ enum kp_tri kp_host_has_flag(const char *flags, const char *flag);
 /* where a snapshot keeps what is in no file of a live host */
 #define KP_SNAP_CPUID "/kvmpmu/cpuid"
 #define KP_SNAP_CAPS  "/kvmpmu/kvm-caps"
+#define KP_SNAP_KMSG  "/kvmpmu/kmsg"
+
+/** kp_host_messages_text - the lines as /dev/kmsg has them, for a snapshot; NULL: unknown */
+char *kp_host_messages_text(const struct kp_sysroot *root);
 
 /**
  * kp_tar_unpack - the files of a snapshot archive below the directory @dirfd. Links are left out,

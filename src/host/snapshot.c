@@ -242,6 +242,8 @@ static int save_all(struct snapshot *s)
 	if (!err)
 		err = save_text(s, KP_SNAP_CAPS, kp_host_caps_text(s->root));
 	if (!err)
+		err = save_text(s, KP_SNAP_KMSG, kp_host_messages_text(s->root));
+	if (!err)
 		err = put(s, end, sizeof(end));
 	kp_host_free(host);
 	return err;
