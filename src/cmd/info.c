@@ -77,12 +77,12 @@ static const char *guest_pmu(const struct kp_info *in)
 
 	if (h->kvm == KP_TRI_NO)
 		return "none: there is no KVM";
-	if (h->kvm_enable_pmu == KP_TRI_NO)
-		return "none: kvm.enable_pmu=N";
-	if (kp_info_core(in) < 0)
+	if (h->nr_pmus && kp_info_core(in) < 0)
 		return "none: the host has no core PMU";
 	if (kp_host_find_pmu(h, "cpu_core") || kp_host_find_pmu(h, "cpu_atom"))
 		return "none: KVM gives none on hybrid x86";
+	if (h->kvm_enable_pmu == KP_TRI_NO) /* KVM sets it to N in the cases above, too */
+		return "none: kvm.enable_pmu=N";
 	for (i = 0; i < in->detail->nr_caps; i++)
 		if (!strcmp(in->detail->caps[i].name, "KVM_CAP_ARM_PMU_V3") &&
 		    !in->detail->caps[i].value)
