@@ -46,6 +46,9 @@ int kp_out_new(const struct kp_out_opts *opts, struct kp_out **out);
 void kp_out_field(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,
 		  struct kp_val val);
 
+/** kp_out_heading - a line above the fields that follow; text only */
+void kp_out_heading(struct kp_out *out, const char *fmt, ...) KP_PRINTF(2, 3);
+
 /** kp_out_note - something the reader must know; JSON array "notes"; CSV: a "# note: " line */
 void kp_out_note(struct kp_out *out, const char *fmt, ...) KP_PRINTF(2, 3);
 

@@ -37,6 +37,7 @@ struct kp_out_ops {
 	int (*field)(struct kp_out *out, const char *key, const char *title, enum kp_unit unit,
 		     struct kp_val val);
 	int (*note)(struct kp_out *out, const char *text);
+	int (*heading)(struct kp_out *out, const char *text); /* NULL: leaves them out */
 	int (*table)(struct kp_out *out, const char *key, const char *title);
 	int (*row)(struct kp_out *out, const struct kp_val *cells);
 	int (*table_end)(struct kp_out *out);

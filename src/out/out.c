@@ -126,20 +126,39 @@ void kp_out_field(struct kp_out *out, const char *key, const char *title, enum k
 	kp_buf_free(&buf);
 }
 
-void kp_out_note(struct kp_out *out, const char *fmt, ...)
+/* One line of text, cleaned, to a note or a heading. */
+static KP_PRINTF(3, 0) void say(struct kp_out *out, int (*fn)(struct kp_out *out, const char *text),
+				const char *fmt, va_list ap)
 {
 	struct kp_buf buf = { 0 };
 	char text[2048];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (!out->err)
 		out->err = kp_out_clean(&buf, text);
 	if (!out->err)
-		out->err = out->ops->note(out, buf.data ? buf.data : "");
+		out->err = fn(out, buf.data ? buf.data : "");
 	kp_buf_free(&buf);
+}
+
+void kp_out_note(struct kp_out *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(out, out->ops->note, fmt, ap);
+	va_end(ap);
+}
+
+void kp_out_heading(struct kp_out *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!out->ops->heading)
+		return;
+	va_start(ap, fmt);
+	say(out, out->ops->heading, fmt, ap);
+	va_end(ap);
 }
 
 void kp_out_table(struct kp_out *out, const char *key, const char *title, const enum kp_col *cols,

@@ -155,6 +155,19 @@ static int note(struct kp_out *out, const char *s)
 	return result(out);
 }
 
+static int heading(struct kp_out *out, const char *s)
+{
+	struct text_out *t = (struct text_out *)out;
+
+	fields_flush(t);
+	if (t->any)
+		fputc('\n', out->stream);
+	emphasis(out, BOLD, s);
+	fputc('\n', out->stream);
+	t->any = true;
+	return result(out);
+}
+
 static int push_cell(struct text_out *t, enum kp_unit unit, struct kp_val val)
 {
 	struct kp_buf buf = { 0 };
@@ -293,6 +306,7 @@ const struct kp_out_ops kp_out_text = {
 	.begin = begin,
 	.field = field,
 	.note = note,
+	.heading = heading,
 	.table = table,
 	.row = row,
 	.table_end = table_end,
