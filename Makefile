@@ -415,7 +415,7 @@ uninstall:
 	$(Q)rm -f $(DESTDIR)$(bindir)/kvmpmu $(DESTDIR)$(completions)/kvmpmu
 	$(Q)for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 
--include $(OBJS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(UNIT_SRCS) $(FUZZ_SRCS) $(TOOL_SRCS)) $(FUZZ_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(UNIT_HELPERS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(UNIT_SRCS) $(FUZZ_SRCS) $(TOOL_SRCS)) $(FUZZ_OBJS:.o=.d)
 
 endif # second pass
 

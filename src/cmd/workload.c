@@ -17,7 +17,7 @@
 /* The child: waits at the gate, runs the command, tells when it cannot. */
 static void run_child(char **argv, int gate, int report)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGUSR2, SIGCHLD, SIGPIPE };
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGUSR2, SIGCHLD, SIGPIPE };
 	sigset_t none;
 	char go;
 	size_t i;
@@ -58,6 +58,8 @@ int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout)
 		close(report[0]);
 		if (!keep_stdout)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
+		if (w->stderr_fd)
+			dup2(w->stderr_fd, STDERR_FILENO);
 		run_child(argv, gate[0], report[1]);
 	}
 	close(gate[0]);

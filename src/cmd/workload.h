@@ -12,12 +12,14 @@
 /**
  * struct kp_workload - zero-initialise; @pid 0: there is none
  * @gate: closing it lets the command run; @report: tells why exec failed
+ * @stderr_fd: what becomes its standard error, 0: ours
  * @status: as from waitpid(), once @ended
  */
 struct kp_workload {
 	pid_t pid;
 	int gate;
 	int report;
+	int stderr_fd;
 	bool running;
 	bool ended;
 	bool killed;
