@@ -79,7 +79,7 @@ struct kp_cmd {
 	int (*run)(const struct kp_ctx *ctx, int argc, char **argv);
 };
 
-extern const struct kp_cmd kp_cmd_bench, kp_cmd_decode, kp_cmd_info, kp_cmd_record, kp_cmd_report,
-	kp_cmd_script;
+extern const struct kp_cmd kp_cmd_bench, kp_cmd_decode, kp_cmd_doctor, kp_cmd_info, kp_cmd_record,
+	kp_cmd_report, kp_cmd_script;
 
 #endif

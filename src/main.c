@@ -18,6 +18,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_report,
 	&kp_cmd_decode,
 	&kp_cmd_info,
+	&kp_cmd_doctor,
 	&kp_cmd_script,
 	NULL,
 };

@@ -193,6 +193,16 @@ const struct kp_column kp_columns[] = {
 		"direct: the guest reaches the hardware; intercepted: it leaves to KVM", TEXT },
 	[KP_COL_CAPABILITY] = {
 		"capability_value", "Value", "what KVM_CHECK_EXTENSION returns", NUM },
+	[KP_COL_FINDING] = { "finding", "Finding", "id of what was found", TEXT },
+	[KP_COL_SEVERITY] = { "severity", "Severity", "problem, warning or note", TEXT },
+	[KP_COL_SUMMARY] = { "summary", "Summary", "the finding in one line", TEXT },
+	[KP_COL_CAUSE] = { "cause", "Cause", "why it is so", TEXT },
+	[KP_COL_FIX] = { "fix", "Fix", "what to do about it", TEXT },
+	[KP_COL_EVIDENCE] = { "evidence", "Evidence", "a fact that the finding rests on", TEXT },
+	[KP_COL_EVIDENCE_KIND] = {
+		"evidence_kind", "Kind",
+		"vm, vcpu, process, event, pmu, setting, kernel, message or command", TEXT },
+	[KP_COL_PID] = { "pid", "PID", "process id", NUM },
 };
 /* clang-format on */
 
