@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * column.h - the one table of columns: id, name, unit, help, JSON key and type. Text headings,
- * CSV headings, JSON keys, --help and man pages all come from it. Includes kp.h only.
+ * column.h - the one table of columns: id, name, unit, help, JSON key and type. Text headings, CSV
+ * headings, JSON keys, --help and man pages all come from it. Includes kp.h only.
  */
 #ifndef KP_COLUMN_H
 #define KP_COLUMN_H
@@ -198,6 +198,23 @@ enum kp_col {
 	KP_COL_PHASE,
 	KP_COL_SWITCHES,
 	KP_COL_PER_SWITCH,
+	KP_COL_WINDOWS,
+	KP_COL_PER_WINDOW,
+	KP_COL_WINDOWS_L2,
+	KP_COL_ENTRIES_L2,
+	KP_COL_EXITS_L2,
+	KP_COL_WRITES_MAX,
+	KP_COL_ELIDED,
+	KP_COL_SWITCH_NS,
+	KP_COL_SWITCH_L2_NS,
+	KP_COL_OF_GUEST_PCT,
+	KP_COL_SWITCHED,
+	KP_COL_SWITCH_PCT,
+	KP_COL_HANDLING_NS,
+	KP_COL_HANDLING_MEAN_NS,
+	KP_COL_PURE_NS,
+	KP_COL_PURE_MEAN_NS,
+	KP_COL_PURE_P99_NS,
 	KP_COL_WALL_PCT,
 	KP_COL_FINDING,
 	KP_COL_SEVERITY,

@@ -34,8 +34,8 @@ struct kp_model;
  *	all
  * @vcpu_id: the number of a vCPU whose events carry none (arm64's kvm_entry and kvm_exit), by its
  *	thread; asked once per thread and snapshot; false: unknown. NULL: always unknown
- * @reg_role: what part a register plays in the PMU (counters): fills @role; false: none. Asked
- *	once per register; NULL: counters are not followed
+ * @reg_role: what part a register plays in the PMU (counters): fills @role; false: none. Asked once
+ *	per register; NULL: counters are not followed
  * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
  */
@@ -79,8 +79,8 @@ enum kp_pairing {
 	/* entry to the exit: the guest's run. perf kvm stat on arm64 and riscv */
 	KP_PAIR_ENTRY_EXIT,
 	/*
-	 * kvm_exit and kvm_entry did not fire (software-virtualised KVM): one kvm_userspace_exit
-	 * to the next of the thread; includes guest time
+	 * kvm_exit and kvm_entry did not fire (software-virtualised KVM): one kvm_userspace_exit to
+	 * the next of the thread; includes guest time
 	 */
 	KP_PAIR_USERSPACE,
 };
@@ -148,9 +148,9 @@ struct kp_snap_reg {
 };
 
 /**
- * struct kp_snap_irq - interrupts injected (kvm_inj_virq, vgic_update_irq_pending with level 1)
- * or accepted by a local APIC (kvm_apic_accept_irq), by vector. Interrupts are often sent from
- * outside the VM's threads: has_vm is clear then
+ * struct kp_snap_irq - interrupts injected (kvm_inj_virq, vgic_update_irq_pending with level 1) or
+ * accepted by a local APIC (kvm_apic_accept_irq), by vector. Interrupts are often sent from outside
+ * the VM's threads: has_vm is clear then
  */
 struct kp_snap_irq {
 	uint32_t vm;
@@ -190,8 +190,8 @@ struct kp_snap_hot {
  * struct kp_snap_counter - a counter of a vCPU's PMU as intercepted accesses left it
  *
  * What was never seen is not known: has_ bits. With a mediated vPMU guests reach counters and
- * global control directly, so that only the selectors are seen; kvm_sys_access carries no values
- * at all.
+ * global control directly, so that only the selectors are seen; kvm_sys_access carries no values at
+ * all.
  *
  * @fixed: Intel fixed counter or arm64 cycle counter @index
  * @selector: the last event selector that was not zero; of a fixed counter its 4 bits of
@@ -203,8 +203,8 @@ struct kp_snap_hot {
  *	where that only counts, as it starts lowest
  * @value: last value written or read
  * @selector_writes, @value_writes, @value_reads: accesses seen
- * @direct: the vCPU wrote selectors, yet never touched a counter or the global control: it does
- *	so without an exit
+ * @direct: the vCPU wrote selectors, yet never touched a counter or the global control: it does so
+ *	without an exit
  */
 struct kp_snap_counter {
 	uint32_t vm, tid, vcpu;
@@ -217,58 +217,123 @@ struct kp_snap_counter {
 	uint64_t selector_writes, value_writes, value_reads;
 };
 
-/** enum kp_switch_phase - parts of the PMU context switch of a mediated vPMU, in order */
+/**
+ * enum kp_switch_phase - parts of the PMU context switch of a mediated vPMU, in order of time. What
+ * follows KP_SWITCH_LOAD and KP_SWITCH_PUT are their parts, which add up to them
+ */
 enum kp_switch_phase {
 	KP_SWITCH_HOST_OUT, /* perf saves and stops the host's events */
-	KP_SWITCH_LOAD,	    /* KVM loads the guest's counters */
-	KP_SWITCH_PUT,	    /* KVM saves and clears them */
-	KP_SWITCH_HOST_IN,  /* perf starts the host's events again */
+	KP_SWITCH_LOAD, /* KVM loads the guest's counters */
+	KP_SWITCH_LOAD_LVTPC, /* LVTPC to vector 0xf5 */
+	KP_SWITCH_LOAD_PMCS, /* counters and event selectors */
+	KP_SWITCH_LOAD_VENDOR, /* status, fixed and global control */
+	KP_SWITCH_PUT, /* KVM saves and clears them */
+	KP_SWITCH_PUT_VENDOR,
+	KP_SWITCH_PUT_PMCS,
+	KP_SWITCH_PUT_LVTPC, /* LVTPC to NMI */
+	KP_SWITCH_HOST_IN, /* perf starts the host's events again */
 	KP_SWITCH_PHASES
 };
 
 /**
- * struct kp_snap_switch - switches of one vCPU
+ * struct kp_snap_switch - switches of one vCPU, or on one CPU
+ * @vm, @tid, @vcpu: of a vCPU's row; @cpu: of a CPU's row
  * @windows: loads that were followed by an entry; @entries: entries in these windows, more than
- *	@windows where the fast path went round
- * @phase: first to last register access; count 0 where the phase was not seen
+ *	@windows where the fast path went round; @windows_l2, @entries_l2: those of a nested guest
+ * @load_writes_max, @put_writes_max: register writes that loads and puts would do without elision;
+ *	@load_elided, @put_elided: how many of them were not done; 0 without register accesses
+ * @exits: exits whose handling was seen whole, exit to entry; @exits_switched: those that paid for
+ *	a put or a load
+ * @handling_ns: their handling; @switch_ns: what of it was host out, load, put and host in;
+ *	@switch_l2_ns: what of that lay before an entry of L2
+ * @guest_ns: entry to exit in these windows
+ * @phase: first to last register access, or begin to end of the kernel's function where a probe
+ *	tells (kp_snap_switches.probed); count 0 where the phase was not seen
  */
 struct kp_snap_switch {
-	uint32_t vm, tid, vcpu;
+	uint32_t vm, tid, vcpu, cpu;
 	bool has_vcpu;
 	uint64_t windows, entries;
+	uint64_t windows_l2, entries_l2;
+	uint64_t load_writes_max, put_writes_max;
+	uint64_t load_elided, put_elided;
+	uint64_t exits, exits_switched;
+	uint64_t handling_ns, switch_ns, switch_l2_ns;
+	uint64_t guest_ns;
 	struct kp_stat phase[KP_SWITCH_PHASES];
 };
 
-/** struct kp_snap_switch_reg - register accesses of one phase, all vCPUs together */
+/**
+ * struct kp_snap_switch_reg - register accesses of one phase (none of a phase's parts), all vCPUs
+ * together
+ * @total_ns: from the access before to this one, of those that were not the phase's first
+ */
 struct kp_snap_switch_reg {
 	enum kp_switch_phase phase;
 	enum kp_pmu_part part;
 	bool write;
 	uint64_t count;
+	uint64_t total_ns;
 };
 
 /**
- * struct kp_snap_switches - the switch as register accesses (msr:*) show it; empty without those
+ * struct kp_snap_switch_reason - which exits pay the switch, all vCPUs together
+ * @exits, @switched: as in struct kp_snap_switch; @l2: those of @exits that left a nested guest
+ * @handling: exit to entry; @pure: the same without the switch
+ * @switch_ns: the difference
+ */
+struct kp_snap_switch_reason {
+	bool other;
+	uint8_t isa;
+	uint32_t code;
+	uint64_t exits, switched, l2;
+	uint64_t switch_ns;
+	struct kp_stat handling, pure;
+};
+
+/* kp_snap_switches.missing: what the switches would be made of and the input does not have */
+#define KP_SWITCH_NO_ACCESSES \
+	KP_BIT(0) /* neither register accesses nor windows: no switch at all */
+#define KP_SWITCH_NO_READS KP_BIT(1) /* msr:read_msr */
+#define KP_SWITCH_NO_RDPMC KP_BIT(2) /* msr:rdpmc */
+#define KP_SWITCH_NO_LVTPC KP_BIT(3) /* LVTPC: the host's APIC is not in x2APIC mode, or no probe */
+#define KP_SWITCH_NO_REGS  KP_BIT(4) /* windows came without their register accesses */
+
+/**
+ * struct kp_snap_switches - the switch as register accesses (msr:*) or windows (KP_EV_SWITCH) show
+ * it
+ * @vcpus: by VM and vCPU; @cpus: by CPU; @reasons: by @switch_ns, descending
  * @load_elided, @put_elided: writes that a switch without elision would have done besides
  * @entries_without: entries that no load was seen before
+ * @broken: windows cut by lost events, not counted
+ * @missing: KP_SWITCH_NO_*
+ * @probed: windows came from probes on the kernel's functions; @probe_ns: what was subtracted for
+ *	the probes in each window, 0 nothing
  */
 struct kp_snap_switches {
 	struct kp_snap_switch *vcpus;
 	size_t nr_vcpus;
+	struct kp_snap_switch *cpus;
+	size_t nr_cpus;
 	struct kp_snap_switch_reg *regs;
 	size_t nr_regs;
+	struct kp_snap_switch_reason *reasons;
+	size_t nr_reasons;
 	uint64_t load_elided, put_elided;
 	uint64_t entries_without;
+	uint64_t broken;
+	uint32_t missing;
+	bool probed;
+	uint64_t probe_ns;
 };
 
 /**
  * struct kp_snap - everything at one moment; immutable, owned by the caller of kp_model_snap(),
  * freed with kp_snap_free()
  * @total: all rows of the exit table together
- * @events: events that came in, @lost and @lost_samples what the kernel says it dropped,
- *	@throttled how often it paused an event; whatever the filters
- * @first_ns, @last_ns: time bounds of what was counted; has_time tells whether any event had a
- *	time
+ * @events: events that came in, @lost and @lost_samples what the kernel says it dropped, @throttled
+ *	how often it paused an event; whatever the filters
+ * @first_ns, @last_ns: time bounds of what was counted; has_time tells whether any event had a time
  * @unpaired_exits, @unpaired_entries: began or ended outside the recording or in a lost stretch
  * @backwards: pairs whose end was before their begin, not counted
  * @untracked: events of vCPU threads beyond the number that is tracked
@@ -312,8 +377,8 @@ void kp_model_free(struct kp_model *m);
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);
 
 /**
- * kp_model_renamed - thread @tid of process @pid has another name: what kp_model_opts.vm_match
- * and vcpu_id said of it may have changed
+ * kp_model_renamed - thread @tid of process @pid has another name: what kp_model_opts.vm_match and
+ * vcpu_id said of it may have changed
  */
 void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid);
 

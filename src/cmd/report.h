@@ -16,10 +16,14 @@
 
 #define KP_REPORT_CPUS_MAX 8192
 
+/* kp_report.only */
+#define KP_REPORT_SWITCH KP_BIT(0)
+
 /**
  * struct kp_report
  * @by: KP_BY_*; @sort: column id, -1: as the model sorts
  * @hot: rows of hot symbols
+ * @only: KP_REPORT_* parts to show and no others; 0: all there is
  * @cpu_mask: -C
  * @src, @dec, @model, @tasks, @sym, @flow: while it runs
  * @late_offset: of the first event that is older than one before it
@@ -34,6 +38,7 @@ struct kp_report {
 	uint64_t hot;
 	bool no_progress;
 	bool counters;
+	uint32_t only;
 	uint32_t by;
 	int sort;
 	uint64_t cpu_mask[KP_REPORT_CPUS_MAX / 64];
@@ -65,8 +70,8 @@ void kp_report_hot(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 /** kp_report_counters - the table of guests' PMU counters (--counters), with its notes */
 void kp_report_counters(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
-/** kp_report_switch - tables of the PMU context switch of mediated vPMUs */
-void kp_report_switch(const struct kp_snap *snap, struct kp_out *out);
+/** kp_report_switch - tables of the PMU context switch of mediated vPMUs, with their notes */
+void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
 /** kp_report_exits - the table of exits, and on some architectures that of their handling */
 void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);

@@ -428,6 +428,27 @@ static void events(const struct kp_report *r, const struct kp_snap *snap, struct
 	kp_out_table_end(out);
 }
 
+/* --switch and the like */
+static void chosen(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
+{
+	if (r->only & KP_REPORT_SWITCH)
+		kp_report_switch(r, snap, out);
+}
+
+static void everything(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
+{
+	kp_report_exits(r, snap, out);
+	vcpus(r, snap, out);
+	users(r, snap, out);
+	kp_report_switch(r, snap, out);
+	regs(r, snap, out);
+	if (r->counters)
+		kp_report_counters(r, snap, out);
+	irqs(r, snap, out);
+	kp_report_hot(r, snap, out);
+	events(r, snap, out);
+}
+
 void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
 {
 	head_data(r, out);
@@ -436,15 +457,9 @@ void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 	filters(r, out);
 	totals(snap, out);
 	notes(r, snap, out);
-	kp_report_exits(r, snap, out);
-	vcpus(r, snap, out);
-	users(r, snap, out);
-	kp_report_switch(snap, out);
-	regs(r, snap, out);
-	if (r->counters)
-		kp_report_counters(r, snap, out);
-	irqs(r, snap, out);
-	kp_report_hot(r, snap, out);
-	events(r, snap, out);
+	if (r->only)
+		chosen(r, snap, out);
+	else
+		everything(r, snap, out);
 	lost(snap, out);
 }

@@ -14,12 +14,17 @@
  *              [LVTPC]
  *   host in    GLOBAL_CTRL = 0, ..., GLOBAL_CTRL = on; nothing when perf has no events
  *
- * All of it runs with interrupts off, so one CPU's events tell it whole. A phase lasts from its
- * first access to its last: what the code does around them is not seen.
+ * All of it runs with interrupts off, so one CPU's events tell it whole, and an event of another
+ * kind ends what was under way. A phase lasts from its first access to its last: what the code does
+ * around them is not seen. LVTPC shows where the host's APIC is in x2APIC mode.
+ *
+ * An exit pays for the put, the host events in and out and the load that lie before the next entry;
+ * with the fast path it pays for nothing. kvm_nested_vmenter and kvm_nested_vmexit_inject tell
+ * whether that entry is a nested guest's (arch/x86/kvm/svm/nested.c, vmx/nested.c).
  */
 #include <string.h>
 
-#include "analysis.h"
+#include "swsum.h"
 
 enum state {
 	IN_HOST, /* no switch in sight */
@@ -29,44 +34,70 @@ enum state {
 	IN_PUT,
 };
 
-struct tally {
-	uint32_t n[KP_PMU_PARTS][2]; /* [part][write] */
-};
-
 /**
  * struct sw_cpu - where a CPU is
- * @begin_ns, @last_ns, @now: the phase that is open: first access, last one, and how many
- * @out_ns, @out: the bracket that ended just before the open one: host events out, if a load
- *	follows; @has_out: there is one
+ * @just_put: a put ended just now: the next bracket brings host events in, or is the next load
+ * @begin_ns, @last_ns: the phase that is open: first access, last one; @tally[@at] counts them
+ * @out_ns, the other tally: the bracket that ended just before the open one: host events out, if a
+ *	load follows; @has_out: there is one
  * @after_put: the open bracket follows a put: host events in
- * @th: vCPU thread in the window
+ * @th, @thread: vCPU thread in the window, and what is known of it; @pair: its sums on this CPU
+ * @entry_ns: of the entry that the guest runs behind
  */
 struct sw_cpu {
 	enum state state;
-	bool has_out, after_put;
-	uint64_t begin_ns, last_ns, out_ns;
-	struct tally now, out;
-	struct sw_thread *th;
+	bool has_out, after_put, just_put;
+	uint64_t begin_ns, last_ns, out_ns, entry_ns;
+	struct kp_sw_tally tally[2];
+	uint8_t at;
+	struct sw_thread *thread;
+	struct kp_thread *th;
+	uint32_t pair;
 };
 
-/** struct sw_thread - a vCPU's part */
+/**
+ * struct sw_thread - a vCPU's part
+ * @in_l2: the next entry is a nested guest's
+ * @exited: an exit is being handled, @exit_ns ... @losses: how, and what of it was switch
+ */
 struct sw_thread {
-	struct kp_dist phase[KP_SWITCH_PHASES];
-	uint64_t windows, entries;
-	bool seen;
+	bool in_l2;
+	bool exited, exit_l2, switched;
+	uint8_t isa;
+	uint32_t code;
+	uint64_t exit_ns, switch_ns, losses;
 };
 
+/** struct sw - @kinds: KP_BIT64(kind) of accesses seen; @losses: records of lost events so far */
 struct sw {
-	struct kp_model *m;
-	struct kp_hist_pool *pool;
+	struct kp_sw_sums sums;
 	KP_VEC(struct sw_cpu) cpus;
-	struct kp_snap_switch_reg regs[KP_SWITCH_PHASES][KP_PMU_PARTS][2];
-	uint64_t entries_without;
-	bool seen;
+	uint64_t entries_without, broken, losses;
+	uint64_t kinds;
+	bool seen, lvtpc;
 };
+
+#define ACCESS_KINDS \
+	(KP_BIT64(KP_EV_HOST_RDMSR) | KP_BIT64(KP_EV_HOST_WRMSR) | KP_BIT64(KP_EV_HOST_RDPMC))
+#define NESTED_KINDS \
+	(KP_BIT64(KP_EV_NESTED_ENTER) | KP_BIT64(KP_EV_NESTED_EXIT) | KP_BIT64(KP_EV_NESTED_INJ))
+/* None of these happens inside a switch. */
+#define OTHER_KINDS                                                                      \
+	(KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_USER_EXIT) | KP_BIT64(KP_EV_PIO) |         \
+	 KP_BIT64(KP_EV_MMIO) | KP_BIT64(KP_EV_INJ_VIRQ) | KP_BIT64(KP_EV_APIC_ACCEPT) | \
+	 KP_BIT64(KP_EV_SCHED))
 
 /* More than any Linux supports: a damaged recording shall not make us allocate. */
 #define CPUS_MAX 8192
+
+static void sw_free(void *state)
+{
+	struct sw *s = state;
+
+	kp_sw_sums_free(&s->sums);
+	kp_vec_free(&s->cpus);
+	free(s);
+}
 
 static int sw_new(struct kp_model *m, void **state)
 {
@@ -74,18 +105,8 @@ static int sw_new(struct kp_model *m, void **state)
 
 	if (!s)
 		return -ENOMEM;
-	s->m = m;
-	s->pool = kp_model_pool(m);
 	*state = s;
-	return 0;
-}
-
-static void sw_free(void *state)
-{
-	struct sw *s = state;
-
-	kp_vec_free(&s->cpus);
-	free(s);
+	return kp_sw_sums_init(&s->sums, m);
 }
 
 static int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu **out)
@@ -102,29 +123,49 @@ static int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu **out)
 
 /* ---- phases ---- */
 
-static void phase_end(struct sw *s, struct sw_thread *th, enum kp_switch_phase phase,
-		      const struct tally *t, uint64_t ns)
+/* A phase of the exit that the thread handles; what has no exit yet belongs to none. */
+static void phase_end(struct sw *s, const struct sw_cpu *c, enum kp_switch_phase phase,
+		      const struct kp_sw_tally *t, uint64_t ns)
 {
-	unsigned int part, write;
-
-	kp_dist_add(s->pool, &th->phase[phase], ns);
-	for (part = 0; part < KP_PMU_PARTS; part++)
-		for (write = 0; write < 2; write++)
-			s->regs[phase][part][write].count += t->n[part][write];
+	kp_sw_phase(&s->sums, c->pair, phase, t, ns);
+	c->thread->switched = true;
+	c->thread->switch_ns += ns;
 }
 
-static void bracket_open(struct sw_cpu *c, const struct kp_event *ev, bool after_put)
+static struct kp_sw_tally *now(struct sw_cpu *c)
 {
-	c->state = IN_BRACKET;
-	c->after_put = after_put;
-	c->begin_ns = ev->time_ns;
-	memset(&c->now, 0, sizeof(c->now));
+	return &c->tally[c->at];
 }
 
 static void note_access(struct sw_cpu *c, const struct kp_event *ev)
 {
-	c->now.n[ev->extra][ev->kind == KP_EV_HOST_WRMSR]++;
+	bool write = ev->kind == KP_EV_HOST_WRMSR;
+
+	if (KP_UNLIKELY(ev->time_ns < c->last_ns))
+		c->last_ns = ev->time_ns;
+	now(c)->at[ev->extra][write] += KP_SW_ACCESS(ev->time_ns - c->last_ns);
 	c->last_ns = ev->time_ns;
+}
+
+/* A damaged recording may be out of order. */
+static uint64_t phase_ns(const struct sw_cpu *c)
+{
+	return c->last_ns > c->begin_ns ? c->last_ns - c->begin_ns : 0;
+}
+
+static void phase_open(struct sw_cpu *c, enum state state, const struct kp_event *ev)
+{
+	c->state = state;
+	c->begin_ns = c->last_ns = ev->time_ns;
+	memset(now(c), 0, sizeof(*now(c)));
+	note_access(c, ev);
+}
+
+static void bracket_open(struct sw_cpu *c, const struct kp_event *ev)
+{
+	c->after_put = c->just_put;
+	c->just_put = false;
+	phase_open(c, IN_BRACKET, ev);
 }
 
 static bool is_global_ctrl(const struct kp_event *ev)
@@ -132,25 +173,27 @@ static bool is_global_ctrl(const struct kp_event *ev)
 	return ev->extra == KP_PMU_GLOBAL_CTRL || ev->extra == KP_PMU_GLOBAL_CTRL_LOADED;
 }
 
-static bool read_counters(const struct tally *t)
+static bool touched_counters(const struct kp_sw_tally *t)
 {
-	return t->n[KP_PMU_COUNTER][0] || t->n[KP_PMU_FIXED_COUNTER][0];
+	return kp_sw_n(t, KP_PMU_COUNTER, false) || kp_sw_n(t, KP_PMU_FIXED_COUNTER, false) ||
+	       kp_sw_n(t, KP_PMU_SELECTOR, true);
 }
 
 /* On AMD only KVM writes STATUS_SET, and GLOBAL_CTRL right behind it. */
-static bool is_load_tail(const struct sw_cpu *c, const struct kp_event *ev)
+static bool is_load_tail(struct sw_cpu *c, const struct kp_event *ev)
 {
-	return ev->extra == KP_PMU_GLOBAL_CTRL_LOADED && c->now.n[KP_PMU_STATUS_SET][1];
+	return ev->extra == KP_PMU_GLOBAL_CTRL_LOADED && kp_sw_n(now(c), KP_PMU_STATUS_SET, true);
 }
 
 /* A load is whole when the vendor's last write is there. */
-static bool is_load(const struct sw_cpu *c)
+static bool is_load(struct sw_cpu *c)
 {
-	if (c->state != IN_BRACKET || !read_counters(&c->now))
+	if (c->state != IN_BRACKET || !touched_counters(now(c)))
 		return false;
-	if (c->now.n[KP_PMU_GLOBAL_CTRL_LOADED][1])
-		return c->now.n[KP_PMU_STATUS_SET][1] && c->now.n[KP_PMU_GLOBAL_CTRL_LOADED][1] > 1;
-	return c->now.n[KP_PMU_FIXED_CTRL][1];
+	if (kp_sw_n(now(c), KP_PMU_GLOBAL_CTRL_LOADED, true))
+		return kp_sw_n(now(c), KP_PMU_STATUS_SET, true) &&
+		       kp_sw_n(now(c), KP_PMU_GLOBAL_CTRL_LOADED, true) > 1;
+	return kp_sw_n(now(c), KP_PMU_FIXED_CTRL, true);
 }
 
 /* ---- register accesses ---- */
@@ -164,51 +207,65 @@ static void bracket_global_ctrl(struct sw *s, struct sw_cpu *c, const struct kp_
 	}
 	if (ev->value)
 		note_access(c, ev);
-	if (c->after_put && c->th && ev->value) {
-		phase_end(s, c->th, KP_SWITCH_HOST_IN, &c->now, c->last_ns - c->begin_ns);
+	if (c->after_put && c->thread && ev->value) {
+		phase_end(s, c, KP_SWITCH_HOST_IN, now(c), phase_ns(c));
 		c->has_out = false;
 	} else {
-		c->out = c->now;
-		c->out_ns = c->last_ns - c->begin_ns;
+		c->at ^= 1;
+		c->out_ns = phase_ns(c);
 		c->has_out = true;
 	}
 	c->state = IN_HOST;
-	if (ev->value)
-		return;
-	bracket_open(c, ev, false);
-	note_access(c, ev);
+	if (!ev->value)
+		bracket_open(c, ev);
 }
 
 static void put_end(struct sw *s, struct sw_cpu *c)
 {
-	if (c->th && read_counters(&c->now))
-		phase_end(s, c->th, KP_SWITCH_PUT, &c->now, c->last_ns - c->begin_ns);
+	if (c->thread)
+		phase_end(s, c, KP_SWITCH_PUT, now(c), phase_ns(c));
 	c->state = IN_HOST;
 	c->has_out = false;
+	c->just_put = true;
 }
 
+/* GLOBAL_CTRL again: host events in. AMD's put begins with it, Intel's has none. */
 static void on_put_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 {
-	if (ev->kind != KP_EV_HOST_WRMSR || !is_global_ctrl(ev) || !read_counters(&c->now)) {
-		note_access(c, ev);
+	if (ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev)) {
+		put_end(s, c);
+		bracket_open(c, ev);
 		return;
 	}
-	put_end(s, c);
-	bracket_open(c, ev, true);
 	note_access(c, ev);
+	if (ev->kind == KP_EV_HOST_WRMSR && ev->extra == KP_PMU_LVTPC)
+		put_end(s, c);
+}
+
+/* A put of which nothing shows is over when Intel's GLOBAL_CTRL is written. */
+static void on_exited_access(struct sw_cpu *c, const struct kp_event *ev)
+{
+	if (ev->kind == KP_EV_HOST_WRMSR && ev->extra == KP_PMU_GLOBAL_CTRL) {
+		c->just_put = true;
+		bracket_open(c, ev);
+	} else {
+		phase_open(c, IN_PUT, ev);
+	}
 }
 
 static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 {
 	bool ctrl_write = ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev);
 
+	s->kinds |= KP_BIT64(ev->kind);
+	s->lvtpc |= ev->extra == KP_PMU_LVTPC;
 	switch (c->state) {
 	case IN_HOST:
 		if (ctrl_write && !ev->value) {
-			bracket_open(c, ev, false);
-			note_access(c, ev);
+			bracket_open(c, ev);
 		} else {
 			c->has_out = false;
+			c->just_put = false;
 		}
 		break;
 	case IN_BRACKET:
@@ -220,10 +277,7 @@ static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 	case IN_GUEST:
 		break; /* AMD reads GLOBAL_CTRL before it traces the exit: the guest's own */
 	case IN_EXITED:
-		c->state = IN_PUT;
-		c->begin_ns = ev->time_ns;
-		memset(&c->now, 0, sizeof(c->now));
-		note_access(c, ev);
+		on_exited_access(c, ev);
 		break;
 	case IN_PUT:
 		on_put_access(s, c, ev);
@@ -233,162 +287,209 @@ static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 
 /* ---- entries and exits ---- */
 
-static void window_open(struct sw *s, struct sw_cpu *c, struct sw_thread *th)
+static int window_open(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 {
-	phase_end(s, th, KP_SWITCH_LOAD, &c->now, c->last_ns - c->begin_ns);
+	struct sw_thread *t = in->priv;
+	struct kp_sw_pair *p;
+
+	if (c->th != in->th || c->pair == KP_KEYMAP_NONE)
+		c->pair = kp_sw_pair_find(&s->sums, in->th, in->ev->cpu);
+	if (c->pair == KP_KEYMAP_NONE)
+		return -ENOMEM;
+	c->th = in->th;
+	c->thread = t;
+	phase_end(s, c, KP_SWITCH_LOAD, now(c), phase_ns(c));
 	if (c->has_out)
-		phase_end(s, th, KP_SWITCH_HOST_OUT, &c->out, c->out_ns);
-	th->windows++;
-	th->seen = true;
+		phase_end(s, c, KP_SWITCH_HOST_OUT, &c->tally[!c->at], c->out_ns);
+	p = &s->sums.pairs.at[c->pair];
+	p->windows++;
+	p->windows_l2 += t->in_l2;
 	s->seen = true;
-	c->th = th;
+	return 0;
 }
 
-static void on_kvm_entry(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
+/* The exit before is handled: its time ends where the guest runs again, on whatever CPU. */
+static int exit_handled(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+{
+	struct sw_thread *t = c->thread;
+	const struct kp_sw_handling h = {
+		.isa = t->isa,
+		.code = t->code,
+		.ns = ev->time_ns - t->exit_ns,
+		.switch_ns = t->switch_ns,
+		.switched = t->switched,
+		.exit_l2 = t->exit_l2,
+		.entry_l2 = t->in_l2,
+	};
+
+	if (!t->exited || t->losses != s->losses || ev->time_ns < t->exit_ns)
+		return 0;
+	return kp_sw_handled(&s->sums, c->pair, &h);
+}
+
+static int entered(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+{
+	int err = exit_handled(s, c, ev);
+	struct kp_sw_pair *p = &s->sums.pairs.at[c->pair];
+
+	c->thread->exited = false;
+	c->entry_ns = ev->time_ns;
+	p->entries++;
+	p->entries_l2 += c->thread->in_l2;
+	return err;
+}
+
+static int on_kvm_entry(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 {
 	bool wanted = in->th && !in->th->skip && in->in_time && in->in_cpu;
-	struct sw_thread *th = wanted ? in->priv : NULL;
+	int err = 0;
 
 	if (c->state == IN_PUT)
 		put_end(s, c);
 	if (c->state == IN_GUEST || c->state == IN_EXITED) {
 		c->state = IN_GUEST; /* the fast path went round */
 	} else if (is_load(c)) {
-		c->th = NULL;
-		if (th)
-			window_open(s, c, th);
+		c->thread = NULL;
+		if (wanted)
+			err = window_open(s, c, in);
 		c->state = IN_GUEST;
 	} else {
 		s->entries_without += wanted;
-		c->th = NULL;
+		c->thread = NULL;
 		c->state = IN_HOST;
 	}
-	if (c->th)
-		c->th->entries++;
-	c->has_out = false;
+	c->has_out = c->just_put = false;
+	return c->thread && !err ? entered(s, c, in->ev) : err;
+}
+
+static void on_kvm_exit(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+{
+	struct sw_thread *t = c->thread;
+
+	if (c->state != IN_GUEST)
+		return;
+	c->state = IN_EXITED;
+	if (!t)
+		return;
+	t->exited = true;
+	t->exit_l2 = t->in_l2;
+	t->switched = false;
+	t->switch_ns = 0;
+	t->exit_ns = ev->time_ns;
+	t->isa = ev->isa;
+	t->code = ev->code;
+	t->losses = s->losses;
+	if (ev->time_ns > c->entry_ns)
+		s->sums.pairs.at[c->pair].guest_ns += ev->time_ns - c->entry_ns;
+}
+
+/* kvm_nested_vmexit: L2 has left, whoever handles it; _inject: L1 does, and runs next. */
+static void on_nested(const struct kp_in *in)
+{
+	struct sw_thread *t = in->priv;
+
+	if (!t)
+		return;
+	if (in->ev->kind == KP_EV_NESTED_EXIT)
+		t->exit_l2 = true;
+	t->in_l2 = in->ev->kind != KP_EV_NESTED_INJ;
+}
+
+/* What was under way is cut: it may lack accesses, an exit, or a whole window. */
+static void cut(struct sw *s, struct sw_cpu *c)
+{
+	s->broken += c->state == IN_GUEST || c->state == IN_EXITED || c->state == IN_PUT;
+	c->state = IN_HOST;
+	c->has_out = c->just_put = false;
+	c->thread = NULL;
+}
+
+static void on_lost(struct sw *s, const struct kp_event *ev)
+{
+	struct sw_cpu *c;
+
+	s->losses++;
+	kp_vec_for_each (c, &s->cpus)
+		if (!(ev->valid & KP_HAS_CPU) || c == &s->cpus.at[0] + ev->cpu)
+			cut(s, c);
+}
+
+static void on_other(struct sw *s, struct sw_cpu *c)
+{
+	if (c->state == IN_PUT)
+		put_end(s, c);
+	else if (c->state == IN_BRACKET)
+		c->state = IN_HOST;
+	c->has_out = c->just_put = false;
 }
 
 static int sw_add(void *state, const struct kp_in *in)
 {
 	struct sw *s = state;
 	struct sw_cpu *c;
-	int err = cpu_of(s, in->ev, &c);
+	uint64_t kind = KP_BIT64(in->ev->kind);
+	int err;
 
+	if (KP_UNLIKELY(NESTED_KINDS & kind)) {
+		on_nested(in);
+		return 0;
+	}
+	if (!s->kinds && !(ACCESS_KINDS & kind)) {
+		s->entries_without += in->ev->kind == KP_EV_ENTRY && in->th && !in->th->skip &&
+				      in->in_time && in->in_cpu;
+		return 0;
+	}
+	if (KP_UNLIKELY(in->ev->kind == KP_EV_LOST || in->ev->kind == KP_EV_LOST_SAMPLES)) {
+		on_lost(s, in->ev);
+		return 0;
+	}
+	err = cpu_of(s, in->ev, &c);
 	if (err || !c)
 		return err;
-	switch (in->ev->kind) {
-	case KP_EV_ENTRY:
-		on_kvm_entry(s, c, in);
-		break;
-	case KP_EV_EXIT:
-		if (c->state == IN_GUEST)
-			c->state = IN_EXITED;
-		break;
-	default:
-		if (in->ev->extra > KP_PMU_NONE && in->ev->extra < KP_PMU_PARTS)
-			on_access(s, c, in->ev);
-	}
+	if (in->ev->kind == KP_EV_ENTRY)
+		return on_kvm_entry(s, c, in);
+	if (in->ev->kind == KP_EV_EXIT)
+		on_kvm_exit(s, c, in->ev);
+	else if (OTHER_KINDS & kind)
+		on_other(s, c);
+	else if (in->ev->extra > KP_PMU_NONE && in->ev->extra < KP_PMU_PARTS)
+		on_access(s, c, in->ev);
 	return 0;
 }
 
 /* ---- snapshot ---- */
 
-/*
- * What a load or put would write if nothing were elided: a load each counter that it reads, a put
- * each counter and each general counter's selector.
- */
-static void elided(const struct sw *s, struct kp_snap *snap)
+static uint32_t missing(const struct sw *s)
 {
-	const struct kp_snap_switch_reg(*load)[2] = s->regs[KP_SWITCH_LOAD];
-	const struct kp_snap_switch_reg(*put)[2] = s->regs[KP_SWITCH_PUT];
-	uint64_t worst;
-
-	worst = load[KP_PMU_COUNTER][0].count + load[KP_PMU_FIXED_COUNTER][0].count;
-	snap->switches.load_elided =
-		worst - kp_min_u64(worst, load[KP_PMU_COUNTER][1].count +
-						  load[KP_PMU_FIXED_COUNTER][1].count);
-	worst = 2 * put[KP_PMU_COUNTER][0].count + put[KP_PMU_FIXED_COUNTER][0].count;
-	snap->switches.put_elided =
-		worst - kp_min_u64(worst, put[KP_PMU_COUNTER][1].count +
-						  put[KP_PMU_FIXED_COUNTER][1].count +
-						  put[KP_PMU_SELECTOR][1].count);
-}
-
-static int snap_regs(const struct sw *s, struct kp_snap *snap)
-{
-	struct kp_snap_switch_reg *out;
-	unsigned int phase, part, write;
-
-	out = kp_snap_array(KP_SWITCH_PHASES * KP_PMU_PARTS * 2, sizeof(*out));
-	if (!out)
-		return -ENOMEM;
-	snap->switches.regs = out;
-	for (phase = 0; phase < KP_SWITCH_PHASES; phase++)
-		for (part = 0; part < KP_PMU_PARTS; part++)
-			for (write = 0; write < 2; write++)
-				if (s->regs[phase][part][write].count)
-					*out++ = (struct kp_snap_switch_reg){
-						.phase = (enum kp_switch_phase)phase,
-						.part = (enum kp_pmu_part)part,
-						.write = write,
-						.count = s->regs[phase][part][write].count,
-					};
-	snap->switches.nr_regs = (size_t)(out - snap->switches.regs);
-	return 0;
-}
-
-static void snap_vcpu(const struct sw *s, struct kp_thread *th, const struct sw_thread *t,
-		      struct kp_snap_switch *out)
-{
-	unsigned int phase;
-
-	*out = (struct kp_snap_switch){ .vm = th->vm, .tid = th->tid };
-	out->has_vcpu = kp_model_vcpu_id(s->m, th, &out->vcpu);
-	out->windows = t->windows;
-	out->entries = t->entries;
-	for (phase = 0; phase < KP_SWITCH_PHASES; phase++)
-		kp_dist_stat(s->pool, &t->phase[phase], &out->phase[phase]);
+	if (!s->kinds)
+		return KP_SWITCH_NO_ACCESSES;
+	return (s->kinds & KP_BIT64(KP_EV_HOST_RDMSR) ? 0 : KP_SWITCH_NO_READS) |
+	       (s->kinds & KP_BIT64(KP_EV_HOST_RDPMC) ? 0 : KP_SWITCH_NO_RDPMC) |
+	       (s->lvtpc ? 0 : KP_SWITCH_NO_LVTPC);
 }
 
 static int sw_snap(void *state, struct kp_snap *snap)
 {
 	const struct sw *s = state;
-	struct kp_snap_switch *out;
-	struct kp_thread *th;
-	size_t i, nr = 0;
-	void *priv;
-	int err;
 
 	snap->switches.entries_without = s->entries_without;
-	if (!s->seen)
-		return 0;
-	while (kp_model_thread(s->m, nr, &kp_analysis_switch, &priv))
-		nr++;
-	out = kp_snap_array(nr, sizeof(*out));
-	if (!out)
-		return -ENOMEM;
-	snap->switches.vcpus = out;
-	for (i = 0; i < nr; i++) {
-		th = kp_model_thread(s->m, i, &kp_analysis_switch, &priv);
-		if (((struct sw_thread *)priv)->seen && !th->skip)
-			snap_vcpu(s, th, priv, out++);
-	}
-	snap->switches.nr_vcpus = (size_t)(out - snap->switches.vcpus);
-	err = snap_regs(s, snap);
-	elided(s, snap);
-	return err;
+	snap->switches.broken = s->broken;
+	snap->switches.missing = missing(s);
+	return s->seen ? kp_sw_sums_snap(&s->sums, snap) : 0;
 }
 
 static void sw_snap_free(struct kp_snap *snap)
 {
 	free(snap->switches.vcpus);
+	free(snap->switches.cpus);
 	free(snap->switches.regs);
+	free(snap->switches.reasons);
 }
 
 const struct kp_analysis kp_analysis_switch = {
 	.name = "switch",
-	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_HOST_RDMSR) |
-		 KP_BIT64(KP_EV_HOST_WRMSR) | KP_BIT64(KP_EV_HOST_RDPMC),
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | ACCESS_KINDS | NESTED_KINDS |
+		 OTHER_KINDS | KP_BIT64(KP_EV_LOST) | KP_BIT64(KP_EV_LOST_SAMPLES),
 	.unfiltered = true,
 	.thread_size = sizeof(struct sw_thread),
 	.new = sw_new,

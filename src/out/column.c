@@ -163,6 +163,50 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_PER_SWITCH] = {
 		"per_switch", "Each", "accesses in one such phase, on average",
 		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_WINDOWS] = {
+		"windows", "Windows", "PMU contexts loaded for the guest, and put again",
+		COUNT },
+	[KP_COL_PER_WINDOW] = {
+		"entries_per_window", "Each", "entries in one such window, on average",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_WINDOWS_L2] = {
+		"windows_l2", "L2", "windows for a nested guest (L2)", COUNT },
+	[KP_COL_ENTRIES_L2] = {
+		"entries_l2", "L2 entries", "entries into a nested guest (L2)", COUNT },
+	[KP_COL_EXITS_L2] = { "exits_l2", "L2", "exits from a nested guest (L2)", COUNT },
+	[KP_COL_WRITES_MAX] = {
+		"writes_max", "Writes",
+		"register writes that the switches would do if none were elided", COUNT },
+	[KP_COL_ELIDED] = {
+		"elided", "Elided",
+		"how many of them were not done, as the value was there already", COUNT },
+	[KP_COL_SWITCH_NS] = {
+		"switch_ns", "Switch",
+		"time of PMU context switches, host events out to host events in", NS },
+	[KP_COL_SWITCH_L2_NS] = {
+		"switch_l2_ns", "L2 switch",
+		"what of it lay before entries into a nested guest", NS },
+	[KP_COL_OF_GUEST_PCT] = {
+		"of_guest_pct", "Gst%", "the time in percent of the guest's own", PCT },
+	[KP_COL_SWITCHED] = {
+		"switched", "Paid",
+		"exits before whose next entry the PMU context was switched", COUNT },
+	[KP_COL_SWITCH_PCT] = {
+		"switch_pct", "Switch%", "share of the switch in the handling's time", PCT },
+	[KP_COL_HANDLING_NS] = {
+		"handling_ns", "Handling",
+		"time out of the guest, exit to entry, with the switch", NS },
+	[KP_COL_HANDLING_MEAN_NS] = {
+		"handling_mean_ns", "With", "mean time out of the guest, with the switch",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_PURE_NS] = {
+		"pure_ns", "Pure", "time out of the guest, without the switch", NS },
+	[KP_COL_PURE_MEAN_NS] = {
+		"pure_mean_ns", "Pure", "mean time out of the guest, without the switch",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_PURE_P99_NS] = {
+		"pure_p99_ns", "P99",
+		"99th percentile of the time without the switch, at most 1/32 off", NS },
 	[KP_COL_WALL_PCT] = { "wall_pct", "Wall%", "share of the recording's time", PCT },
 	[KP_COL_PMU_TYPE] = { "type", "Type", "the PMU's number in perf_event_attr.type", NUM },
 	[KP_COL_CPUS] = { "cpus", "CPUs", "CPUs that it counts on", TEXT },

@@ -14,7 +14,7 @@ build='gcc make pkg-config libc6-dev libtraceevent-dev libtracefs-dev libelf-dev
 	?libbpf-dev ?clang ?bpftool'
 check='libcmocka-dev bats perl man-db groff-base ?linux-perf'
 fuzz='clang ?libclang-rt-dev'
-lab='qemu-system-arm gcc-aarch64-linux-gnu python3 python3-venv patch xz-utils'
+lab='qemu-system-arm gcc-aarch64-linux-gnu python3 python3-venv patch xz-utils flex bison'
 
 list_only=
 groups=
