@@ -28,7 +28,9 @@ needs_root() {
 # Root alone does not do where perf events are forbidden altogether (containers).
 needs_events() {
 	needs_root
-	[ -e /sys/kernel/tracing/events/kvm/kvm_pio ] || skip "no kvm tracepoints in /sys/kernel/tracing"
+	[ -e /sys/kernel/tracing/events ] ||
+		skip "tracefs is not mounted (mount -t tracefs nodev /sys/kernel/tracing)"
+	[ -e /sys/kernel/tracing/events/kvm/kvm_pio ] || skip "this kernel has no kvm:kvm_pio (modprobe kvm?)"
 	run "$KVMPMU" record -q -o probe.data -e kvm:kvm_pio -- true
 	[ "$status" != 3 ] || skip "perf events may not be opened here: $output"
 	echo "$output"

@@ -442,6 +442,8 @@ int main(void)
 	struct dirent **names;
 	int i, nr = scandir(ATTR_DIR, &names, is_attr_file, alphasort), ret;
 
+	/* With it libpfm4 knows one PMU alone, and not the kernel's own events. */
+	unsetenv("LIBPFM_FORCE_PMU");
 	if (nr <= 0 || nr >= (int)KP_ARRAY_SIZE(tests)) {
 		printf("1..0\nnot ok 1 - " ATTR_DIR " has %d files\n", nr);
 		return 1;
