@@ -12,7 +12,7 @@ set -u
 build='gcc make pkg-config libc6-dev libtraceevent-dev libtracefs-dev libelf-dev libzstd-dev
 	zlib1g-dev libjansson-dev libncurses-dev libpfm4-dev linux-source xz-utils
 	?libbpf-dev ?clang ?bpftool'
-check='libcmocka-dev bats perl man-db groff-base ?linux-perf'
+check='libcmocka-dev bats perl man-db groff-base ?linux-perf ?strace'
 fuzz='clang ?libclang-rt-dev'
 lab='qemu-system-arm gcc-aarch64-linux-gnu python3 python3-venv patch xz-utils flex bison'
 
