@@ -28,6 +28,7 @@ struct lab_guest {
 	const char *cpu;	 /* where the vCPU is pinned */
 	const char *nr_counters; /* as an argument */
 	bool frozen;		 /* this machine lets a guest's counters stand still */
+	unsigned int tries;	 /* runs of which one must be exact, 0: one */
 };
 
 /* Check that the guest read exactly the counts that its code is known for. */

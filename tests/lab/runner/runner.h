@@ -41,6 +41,10 @@ unsigned int lab_cases_run(const struct lab_machine *machine);
 bool lab_check(struct lab_test *t, bool ok, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* How many checks failed so far, and going back to that number: before the same is tried again. */
+unsigned int lab_failed(const struct lab_test *t);
+void lab_forgive(struct lab_test *t, unsigned int failed);
+
 /* The test cannot be run here; the reason is printed and nothing counts as passed. */
 void lab_skip(struct lab_test *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
