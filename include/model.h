@@ -38,6 +38,7 @@ struct kp_model;
  *	per register; NULL: counters are not followed
  * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
+ * @buckets: snapshots have the exit table's histograms (kp_snap.buckets)
  */
 struct kp_model_opts {
 	uint32_t by;
@@ -51,6 +52,7 @@ struct kp_model_opts {
 	bool (*reg_role)(void *ctx, uint32_t reg, struct kp_reg_part *role);
 	void *ctx;
 	uint32_t max_rows;
+	bool buckets;
 };
 
 /**
@@ -70,6 +72,23 @@ struct kp_stat {
 	uint64_t p50_ns, p99_ns, p999_ns;
 	double stddev_ns;
 };
+
+/**
+ * struct kp_snap_bucket - @count durations of about the same length; buckets number all lengths in
+ * ascending order, kp_bucket_ns() tells which. Histograms of several rows, or of one row at two
+ * moments, may be added and subtracted bucket by bucket
+ */
+struct kp_snap_bucket {
+	uint16_t bucket;
+	uint64_t count;
+};
+
+#define KP_BUCKETS 976
+
+/** kp_bucket_ns - the middle of a bucket; off by at most 1/32. @bucket < KP_BUCKETS */
+uint64_t kp_bucket_ns(unsigned int bucket);
+/** kp_bucket_of - the bucket that a duration falls into */
+unsigned int kp_bucket_of(uint64_t ns);
 
 /** enum kp_pairing - which two events bracket what kp_snap_exit.stat measures */
 enum kp_pairing {
@@ -93,6 +112,7 @@ enum kp_pairing {
  * @stat: as kp_snap.pairing says, which is what perf kvm stat counts for the architecture
  * @handling: exit to entry; @run: entry to exit, only with KP_PAIR_ENTRY_EXIT. One of them equals
  *	@stat; both empty with KP_PAIR_USERSPACE
+ * @first_bucket, @nr_buckets: where @stat's histogram lies in kp_snap.buckets, by ascending bucket
  */
 struct kp_snap_exit {
 	uint32_t has;
@@ -103,6 +123,7 @@ struct kp_snap_exit {
 	uint32_t cpu;
 	uint32_t code;
 	struct kp_stat stat, handling, run;
+	size_t first_bucket, nr_buckets;
 };
 
 /**
@@ -125,6 +146,20 @@ struct kp_snap_vcpu {
 	uint64_t guest_ns, host_ns;
 	uint64_t migrations;
 	uint64_t first_ns, last_ns;
+};
+
+/**
+ * struct kp_snap_cpu - what vCPUs made of a host CPU's time, and its NMIs
+ * @guest_ns: entry to exit; @handling_ns: exit to entry, both on this CPU, but for @halt_ns: exits of
+ *	a guest that waits (HLT, WFI) and whose thread may sleep meanwhile
+ * @idle_ns: the idle task ran (sched_switch); unknown when has_idle is clear
+ * @nmis: calls of NMI handlers that had something to do; unknown when has_nmis is clear
+ */
+struct kp_snap_cpu {
+	uint32_t cpu;
+	bool has_times, has_idle, has_nmis;
+	uint64_t guest_ns, handling_ns, halt_ns, idle_ns;
+	uint64_t nmis;
 };
 
 /** struct kp_snap_user - userspace exits of a VM by KVM_EXIT_* */
@@ -350,6 +385,10 @@ struct kp_snap {
 	uint64_t unpaired_exits, unpaired_entries, backwards, untracked;
 	struct kp_snap_exit *exits;
 	size_t nr_exits;
+	struct kp_snap_bucket *buckets;
+	size_t nr_buckets;
+	struct kp_snap_cpu *cpus;
+	size_t nr_cpus;
 	struct kp_snap_vcpu *vcpus;
 	size_t nr_vcpus;
 	struct kp_snap_user *users;

@@ -150,6 +150,7 @@ static int exits_snap(void *state, struct kp_snap *snap)
 static void exits_snap_free(struct kp_snap *snap)
 {
 	free(snap->exits);
+	free(snap->buckets);
 }
 
 const struct kp_analysis kp_analysis_exits = {

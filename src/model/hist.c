@@ -51,6 +51,45 @@ void kp_dist_merge(struct kp_hist_pool *pool, struct kp_dist *dist,
 	}
 }
 
+_Static_assert(KP_BUCKETS == KP_HIST_OCTAVES * KP_HIST_SUBS, "every bucket has a number");
+
+uint64_t kp_bucket_ns(unsigned int bucket)
+{
+	return kp_loghist_value(bucket / KP_HIST_SUBS, bucket % KP_HIST_SUBS);
+}
+
+unsigned int kp_bucket_of(uint64_t ns)
+{
+	unsigned int o = kp_hist_octave_of(ns);
+
+	return o * KP_HIST_SUBS + kp_hist_sub_of(ns, o);
+}
+
+size_t kp_dist_buckets(const struct kp_hist_pool *pool, const struct kp_dist *dist,
+		       struct kp_snap_bucket *out)
+{
+	const struct kp_hist_octave *oct;
+	unsigned int o, i;
+	size_t nr = 0;
+
+	for (o = 0; o < KP_HIST_OCTAVES; o++) {
+		if (!dist->octave[o])
+			continue;
+		oct = &pool->octaves.at[dist->octave[o] - 1];
+		for (i = 0; i < KP_HIST_SUBS; i++) {
+			if (!oct->n[i])
+				continue;
+			if (out)
+				out[nr] = (struct kp_snap_bucket){
+					.bucket = (uint16_t)(o * KP_HIST_SUBS + i),
+					.count = oct->n[i],
+				};
+			nr++;
+		}
+	}
+	return nr;
+}
+
 /* Nearest rank: the smallest value that at least the fraction @q of all values does not exceed. */
 static uint64_t percentile(const struct kp_hist_pool *pool, const struct kp_dist *dist, double q)
 {

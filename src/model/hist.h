@@ -75,6 +75,10 @@ static inline void kp_dist_add(struct kp_hist_pool *pool, struct kp_dist *dist, 
 void kp_dist_merge(struct kp_hist_pool *pool, struct kp_dist *dist,
 		   const struct kp_hist_pool *src_pool, const struct kp_dist *src);
 
+/** kp_dist_buckets - how many buckets hold anything; those into @out unless it is NULL */
+size_t kp_dist_buckets(const struct kp_hist_pool *pool, const struct kp_dist *dist,
+		       struct kp_snap_bucket *out);
+
 /** kp_dist_stat - what a snapshot shows of it */
 void kp_dist_stat(const struct kp_hist_pool *pool, const struct kp_dist *dist, struct kp_stat *out);
 

@@ -85,6 +85,13 @@ uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id)
 	return KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, id, key);
 }
 
+static bool row_counted(const struct kp_row *row)
+{
+	const struct kp_dist *h = &row->dist[KP_ROW_HANDLING], *r = &row->dist[KP_ROW_RUN];
+
+	return h->count || h->untimed || r->count || r->untimed;
+}
+
 static void snap_row(struct kp_rows *rows, const struct kp_row *row, struct kp_snap_exit *out,
 		     enum kp_pairing pairing)
 {
@@ -110,6 +117,30 @@ static void snap_row(struct kp_rows *rows, const struct kp_row *row, struct kp_s
 	kp_dist_stat(pool, &row->dist[KP_ROW_HANDLING], &out->handling);
 	kp_dist_stat(pool, &row->dist[KP_ROW_RUN], &out->run);
 	out->stat = pairing == KP_PAIR_ENTRY_EXIT ? out->run : out->handling;
+}
+
+/* Histograms of the rows that @snap has, one behind the other. */
+static int snap_buckets(struct kp_rows *rows, struct kp_snap *snap, enum kp_row_dist which)
+{
+	const struct kp_hist_pool *pool = kp_model_pool(rows->m);
+	struct kp_snap_bucket *at;
+	const struct kp_row *row;
+	size_t nr = 0, i = 0;
+
+	kp_vec_for_each (row, &rows->rows)
+		nr += kp_dist_buckets(pool, &row->dist[which], NULL);
+	at = snap->buckets = kp_snap_array(nr, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	snap->nr_buckets = nr;
+	kp_vec_for_each (row, &rows->rows) {
+		if (!row_counted(row))
+			continue;
+		snap->exits[i].first_bucket = (size_t)(at - snap->buckets);
+		snap->exits[i].nr_buckets = kp_dist_buckets(pool, &row->dist[which], at);
+		at += snap->exits[i++].nr_buckets;
+	}
+	return 0;
 }
 
 static int cmp_exit(const void *a, const void *b)
@@ -141,6 +172,7 @@ static void snap_total(struct kp_rows *rows, struct kp_snap *snap, enum kp_row_d
 
 int kp_rows_snap(struct kp_rows *rows, struct kp_snap *snap, enum kp_pairing pairing)
 {
+	enum kp_row_dist which = pairing == KP_PAIR_ENTRY_EXIT ? KP_ROW_RUN : KP_ROW_HANDLING;
 	const struct kp_row *row;
 	struct kp_snap_exit *out;
 
@@ -149,13 +181,13 @@ int kp_rows_snap(struct kp_rows *rows, struct kp_snap *snap, enum kp_pairing pai
 		return -ENOMEM;
 	snap->exits = out;
 	snap->pairing = pairing;
-	kp_vec_for_each (row, &rows->rows) {
-		snap_row(rows, row, out, pairing);
-		if (out->stat.count || out->handling.count || out->run.count)
-			out++;
-	}
+	kp_vec_for_each (row, &rows->rows)
+		if (row_counted(row))
+			snap_row(rows, row, out++, pairing);
 	snap->nr_exits = (size_t)(out - snap->exits);
+	if (kp_model_opts(rows->m)->buckets && snap_buckets(rows, snap, which))
+		return -ENOMEM;
 	qsort(snap->exits, snap->nr_exits, sizeof(*out), cmp_exit);
-	snap_total(rows, snap, pairing == KP_PAIR_ENTRY_EXIT ? KP_ROW_RUN : KP_ROW_HANDLING);
+	snap_total(rows, snap, which);
 	return 0;
 }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cpus.c - one row a host CPU: how long guests ran on it, how long their exits were handled, idle
+ * time and NMIs as far as there are events of them. Touches only memory.
+ */
+#include "analysis.h"
+
+/* More than any Linux supports: a damaged recording shall not make us allocate. */
+#define CPUS_MAX 8192
+
+enum cpu_state { CPU_UNKNOWN, CPU_GUEST, CPU_HANDLING, CPU_HALT };
+
+/**
+ * struct cpu - @since_ns: when it went to @state; @tid: whose state that is
+ * @idle_since_ns: of the idle task that runs, 0 none
+ */
+struct cpu {
+	enum cpu_state state;
+	uint32_t tid;
+	uint64_t since_ns;
+	uint64_t idle_since_ns;
+	struct kp_snap_cpu sum;
+	bool seen;
+};
+
+struct cpus {
+	KP_VEC(struct cpu) at;
+	bool sched, nmi;
+};
+
+static int cpus_new(struct kp_model *m, void **state)
+{
+	*state = calloc(1, sizeof(struct cpus));
+	return *state ? 0 : -ENOMEM;
+}
+
+static void cpus_free(void *state)
+{
+	struct cpus *s = state;
+
+	kp_vec_free(&s->at);
+	free(s);
+}
+
+static int cpu_of(struct cpus *s, const struct kp_event *ev, struct cpu **out)
+{
+	*out = NULL;
+	if (!kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) || ev->cpu >= CPUS_MAX)
+		return 0;
+	while (KP_UNLIKELY(ev->cpu >= s->at.nr)) {
+		const struct cpu fresh = { .sum.cpu = (uint32_t)s->at.nr };
+
+		if (kp_vec_push(&s->at, fresh))
+			return -ENOMEM;
+	}
+	*out = &s->at.at[ev->cpu];
+	(*out)->seen = true;
+	return 0;
+}
+
+/*
+ * Exits of a guest that has nothing to do: EXIT_REASON_HLT (arch/x86/include/uapi/asm/vmx.h),
+ * SVM_EXIT_HLT (svm.h), ESR_ELx_EC_WFx (arch/arm64/include/asm/esr.h), which is in the code's second
+ * byte (arch.h).
+ */
+static bool is_halt(const struct kp_event *ev)
+{
+	switch (ev->isa) {
+	case KP_ISA_VMX:
+		return ev->code == 12;
+	case KP_ISA_SVM:
+		return ev->code == 0x78;
+	case KP_ISA_ARM64:
+		return ev->code >> 8 == 0x01;
+	default:
+		return false;
+	}
+}
+
+/* What a thread began here counts only when it goes on here: it may have moved or slept meanwhile. */
+static void turn(struct cpu *c, const struct kp_event *ev, enum cpu_state to)
+{
+	uint64_t ns = ev->time_ns - c->since_ns;
+
+	if (c->state != CPU_UNKNOWN && c->tid == ev->tid && ev->time_ns >= c->since_ns) {
+		c->sum.has_times = true;
+		if (c->state == CPU_GUEST)
+			c->sum.guest_ns += ns;
+		else if (c->state == CPU_HANDLING)
+			c->sum.handling_ns += ns;
+		else
+			c->sum.halt_ns += ns;
+	}
+	c->state = to;
+	c->tid = ev->tid;
+	c->since_ns = ev->time_ns;
+}
+
+/* sched_switch: code is the next thread, 0 the idle task. */
+static void on_sched(struct cpu *c, const struct kp_event *ev)
+{
+	if (!(ev->valid & KP_HAS_CODE))
+		return;
+	if (c->idle_since_ns && ev->time_ns > c->idle_since_ns)
+		c->sum.idle_ns += ev->time_ns - c->idle_since_ns;
+	c->idle_since_ns = ev->code ? 0 : ev->time_ns;
+	/* the vCPU that waits, or was preempted, no longer uses this CPU */
+	if (c->state != CPU_UNKNOWN && c->tid != ev->code)
+		turn(c, &(struct kp_event){ .time_ns = ev->time_ns, .tid = c->tid }, CPU_UNKNOWN);
+}
+
+static int cpus_add(void *state, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	struct cpus *s = state;
+	struct cpu *c;
+	int err;
+
+	if (!in->in_time || !in->in_cpu)
+		return 0;
+	err = cpu_of(s, ev, &c);
+	if (err || !c)
+		return err;
+	switch (ev->kind) {
+	case KP_EV_ENTRY:
+		turn(c, ev, CPU_GUEST);
+		break;
+	case KP_EV_EXIT:
+		turn(c, ev, is_halt(ev) ? CPU_HALT : CPU_HANDLING);
+		break;
+	case KP_EV_NMI:
+		s->nmi = true;
+		c->sum.nmis += (ev->valid & KP_HAS_EXTRA) && ev->extra;
+		break;
+	default:
+		s->sched = true;
+		on_sched(c, ev);
+	}
+	return 0;
+}
+
+static int cpus_snap(void *state, struct kp_snap *snap)
+{
+	const struct cpus *s = state;
+	struct kp_snap_cpu *out;
+	const struct cpu *c;
+
+	out = kp_snap_array(s->at.nr, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	snap->cpus = out;
+	kp_vec_for_each (c, &s->at) {
+		if (!c->seen)
+			continue;
+		*out = c->sum;
+		out->has_idle = s->sched;
+		out->has_nmis = s->nmi;
+		out++;
+	}
+	snap->nr_cpus = (size_t)(out - snap->cpus);
+	return 0;
+}
+
+static void cpus_snap_free(struct kp_snap *snap)
+{
+	free(snap->cpus);
+}
+
+const struct kp_analysis kp_analysis_cpus = {
+	.name = "cpus",
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_NMI) |
+		 KP_BIT64(KP_EV_SCHED),
+	.unfiltered = true,
+	.new = cpus_new,
+	.add = cpus_add,
+	.snap = cpus_snap,
+	.snap_free = cpus_snap_free,
+	.free = cpus_free,
+};
