@@ -166,7 +166,8 @@ struct kp_host {
 #define KP_HOST_KVM	   KP_BIT(2)
 #define KP_HOST_VMS	   KP_BIT(3)
 #define KP_HOST_PMU_EVENTS KP_BIT(4) /* format/, events/ and caps/ of every PMU */
-#define KP_HOST_ALL	   (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS | KP_HOST_PMU_EVENTS)
+#define KP_HOST_ALL \
+	(KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS | KP_HOST_PMU_EVENTS)
 
 int kp_host_collect(const struct kp_sysroot *root, uint32_t what, struct kp_host **out);
 void kp_host_free(struct kp_host *host);
@@ -301,8 +302,8 @@ int kp_snapshot_write(const struct kp_sysroot *root, const char *path, uint32_t 
 
 /**
  * struct kp_host_cpu_activity - a CPU since the host booted
- * @busy_ns: all but idle and waiting for I/O, @guest_ns: the part of it that guests ran, both in steps
- *	of the kernel's clock tick; @idle_ns: the rest. unknown when has_times is clear
+ * @busy_ns: all but idle and waiting for I/O, @guest_ns: the part of it that guests ran, both in
+ *	steps of the kernel's clock tick; @idle_ns: the rest. unknown when has_times is clear
  * @nmis, @pmis, @vpmis: /proc/interrupts lines NMI, PMI (arm64: of PMU drivers), VPMI
  */
 struct kp_host_cpu_activity {
@@ -312,7 +313,9 @@ struct kp_host_cpu_activity {
 	uint64_t nmis, pmis, vpmis;
 };
 
-/** struct kp_host_activity - zero-initialise. @cpus: by number, those online; has_*: there is a line */
+/**
+ * struct kp_host_activity - zero-initialise. @cpus: by number, those online; has_*: there is a line
+ */
 struct kp_host_activity {
 	struct kp_host_cpu_activity *cpus;
 	size_t nr_cpus;
@@ -320,8 +323,8 @@ struct kp_host_activity {
 };
 
 /**
- * kp_host_activity_read - as of now; what cannot be read stays unknown. Memory of an earlier reading
- * is used again. 0 or -ENOMEM
+ * kp_host_activity_read - as of now; what cannot be read stays unknown. Memory of an earlier
+ * reading is used again. 0 or -ENOMEM
  */
 int kp_host_activity_read(const struct kp_sysroot *root, struct kp_host_activity *act);
 void kp_host_activity_free(struct kp_host_activity *act);

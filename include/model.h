@@ -150,8 +150,8 @@ struct kp_snap_vcpu {
 
 /**
  * struct kp_snap_cpu - what vCPUs made of a host CPU's time, and its NMIs
- * @guest_ns: entry to exit; @handling_ns: exit to entry, both on this CPU, but for @halt_ns: exits of
- *	a guest that waits (HLT, WFI) and whose thread may sleep meanwhile
+ * @guest_ns: entry to exit; @handling_ns: exit to entry, both on this CPU, but for @halt_ns: exits
+ *	of a guest that waits (HLT, WFI) and whose thread may sleep meanwhile
  * @idle_ns: the idle task ran (sched_switch); unknown when has_idle is clear
  * @nmis: calls of NMI handlers that had something to do; unknown when has_nmis is clear
  */

@@ -11,6 +11,7 @@
 #include "column.h"
 
 struct kp_out;
+struct kp_buf;
 
 enum kp_color {
 	KP_COLOR_AUTO = 0, /* on a terminal, unless NO_COLOR is set or TERM is dumb */
@@ -74,5 +75,14 @@ int kp_out_finish(struct kp_out *out);
 
 /** kp_out_free - free without writing more; NULL is legal */
 void kp_out_free(struct kp_out *out);
+
+/** kp_out_cell - @val as text in @unit, appended to @buf; "-" when unknown. 0 or -ENOMEM */
+int kp_out_cell(struct kp_buf *buf, enum kp_unit unit, struct kp_val val);
+
+/**
+ * kp_out_clean - append @s to @buf as valid UTF-8 without control characters; each byte that is not
+ * becomes '?'. Names in recordings are chosen by whoever ran there. 0 or -ENOMEM
+ */
+int kp_out_clean(struct kp_buf *buf, const char *s);
 
 #endif

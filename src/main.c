@@ -20,6 +20,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_info,
 	&kp_cmd_doctor,
 	&kp_cmd_script,
+	&kp_cmd_top,
 	NULL,
 };
 

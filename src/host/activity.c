@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * activity.c - what each CPU did since boot: time busy, idle and in guests from /proc/stat, NMIs and
- * PMU interrupts from /proc/interrupts.
+ * activity.c - what each CPU did since boot: time busy, idle and in guests from /proc/stat, NMIs
+ * and PMU interrupts from /proc/interrupts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ static struct kp_host_cpu_activity *cpu_add(struct kp_host_activity *act, uint32
 	return at;
 }
 
-/* "cpu3 12 0 34 ...": user includes guest, nice includes guest_nice. Old kernels have less columns. */
+/*
+ * "cpu3 12 0 34 ...": user includes guest, nice includes guest_nice. Old kernels have less columns.
+ */
 static int stat_line(struct kp_host_activity *act, const char *line)
 {
 	uint64_t t[COLUMNS] = { 0 }, sum = 0;

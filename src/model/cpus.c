@@ -60,8 +60,8 @@ static int cpu_of(struct cpus *s, const struct kp_event *ev, struct cpu **out)
 
 /*
  * Exits of a guest that has nothing to do: EXIT_REASON_HLT (arch/x86/include/uapi/asm/vmx.h),
- * SVM_EXIT_HLT (svm.h), ESR_ELx_EC_WFx (arch/arm64/include/asm/esr.h), which is in the code's second
- * byte (arch.h).
+ * SVM_EXIT_HLT (svm.h), ESR_ELx_EC_WFx (arch/arm64/include/asm/esr.h), which is in the code's
+ * second byte (arch.h).
  */
 static bool is_halt(const struct kp_event *ev)
 {
@@ -77,7 +77,9 @@ static bool is_halt(const struct kp_event *ev)
 	}
 }
 
-/* What a thread began here counts only when it goes on here: it may have moved or slept meanwhile. */
+/*
+ * What a thread began here counts only when it goes on here: it may have moved or slept meanwhile.
+ */
 static void turn(struct cpu *c, const struct kp_event *ev, enum cpu_state to)
 {
 	uint64_t ns = ev->time_ns - c->since_ns;

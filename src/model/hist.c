@@ -60,9 +60,9 @@ uint64_t kp_bucket_ns(unsigned int bucket)
 
 unsigned int kp_bucket_of(uint64_t ns)
 {
-	unsigned int o = kp_hist_octave_of(ns);
+	unsigned int o = kp_loghist_octave(ns);
 
-	return o * KP_HIST_SUBS + kp_hist_sub_of(ns, o);
+	return o * KP_HIST_SUBS + kp_loghist_sub(ns, o);
 }
 
 size_t kp_dist_buckets(const struct kp_hist_pool *pool, const struct kp_dist *dist,

@@ -10,6 +10,7 @@
 #define NUM   KP_UNIT_NONE, KP_VAL_U64, false
 #define NS    KP_UNIT_NS, KP_VAL_U64, false
 #define PCT   KP_UNIT_PERCENT, KP_VAL_F64, false
+#define RATE  KP_UNIT_PER_SEC, KP_VAL_F64, false
 #define TEXT  KP_UNIT_NONE, KP_VAL_STR, true
 
 /* clang-format off: one row a column */
@@ -238,7 +239,7 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_CAPABILITY] = {
 		"capability_value", "Value", "what KVM_CHECK_EXTENSION returns", NUM },
 	[KP_COL_FINDING] = { "finding", "Finding", "id of what was found", TEXT },
-	[KP_COL_SEVERITY] = { "severity", "Severity", "problem, warning or note", TEXT },
+	[KP_COL_SEVERITY] = { "severity", "Severity", "problem, warning, note or missing", TEXT },
 	[KP_COL_SUMMARY] = { "summary", "Summary", "the finding in one line", TEXT },
 	[KP_COL_CAUSE] = { "cause", "Cause", "why it is so", TEXT },
 	[KP_COL_FIX] = { "fix", "Fix", "what to do about it", TEXT },
@@ -247,6 +248,59 @@ const struct kp_column kp_columns[] = {
 		"evidence_kind", "Kind",
 		"vm, vcpu, process, event, pmu, setting, kernel, message or command", TEXT },
 	[KP_COL_PID] = { "pid", "PID", "process id", NUM },
+	[KP_COL_WALL_GUEST_PCT] = {
+		"wall_guest_pct", "Guest%", "share of wall time in the guest", PCT },
+	[KP_COL_WALL_HOST_PCT] = {
+		"wall_host_pct", "Host%",
+		"share of wall time in the host: all but guest, switch and idle, or where idle "
+		"time is unknown the handling of exits", PCT },
+	[KP_COL_WALL_SWITCH_PCT] = {
+		"wall_switch_pct", "Switch%", "share of wall time in PMU context switches", PCT },
+	[KP_COL_WALL_IDLE_PCT] = { "wall_idle_pct", "Idle%", "share of wall time idle", PCT },
+	[KP_COL_NMI_RATE] = { "nmis_per_sec", "NMI/s", "NMIs of the host per second", RATE },
+	[KP_COL_PMI_RATE] = {
+		"pmis_per_sec", "PMI/s", "PMU interrupts of the host per second", RATE },
+	[KP_COL_VPMI_RATE] = {
+		"vpmis_per_sec", "VPMI/s",
+		"PMU interrupts of guests that the host passes on, per second", RATE },
+	[KP_COL_HISTORY] = {
+		"history", "Last ticks", "what the CPU mostly did in each tick", TEXT },
+	[KP_COL_VPMU_MODE] = {
+		"vpmu_mode", "vPMU", "how the guest gets its PMU: mediated, emulated, none", TEXT },
+	[KP_COL_BACKING_PMU] = {
+		"backing_pmu", "Backing", "PMU of the host that the guest's counters come from",
+		TEXT },
+	[KP_COL_IPC] = {
+		"ipc", "IPC", "guest instructions per cycle", KP_UNIT_NONE, KP_VAL_F64, false },
+	[KP_COL_USER_EXIT_RATE] = {
+		"user_exits_per_sec", "User/s", "returns to user space per second", RATE },
+	[KP_COL_TOP_REASON] = { "top_reason", "Top exit", "most frequent exit reason", TEXT },
+	[KP_COL_SWITCH_RATE] = {
+		"switches_per_sec", "Switch/s", "PMU context switches per second", RATE },
+	[KP_COL_SWITCH_MEAN_NS] = {
+		"switch_mean_ns", "Sw mean", "mean cost of load and put together",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_SWITCH_P99_NS] = {
+		"switch_p99_ns", "Sw P99",
+		"99th percentile of loads and 99th percentile of puts, added; since the start",
+		NS },
+	[KP_COL_PMU_TAX_PCT] = {
+		"pmu_tax_pct", "Tax%",
+		"share of wall time that PMU context switches of the vCPU took, with the host's "
+		"events out and in", PCT },
+	[KP_COL_GUEST_PMI_RATE] = {
+		"guest_pmis_per_sec", "PMI/s", "PMU interrupts into the guest per second", RATE },
+	[KP_COL_REG_EXIT_RATE] = {
+		"register_exits_per_sec", "Reg/s",
+		"exits for accesses to MSRs, system registers and RDPMC per second", RATE },
+	[KP_COL_LATENCY] = {
+		"latency", "Latency", "histogram of the durations on a logarithmic scale", TEXT },
+	[KP_COL_INJECT_RATE] = {
+		"injected_per_sec", "Inj/s", "injected into the guest per second", RATE },
+	[KP_COL_ACCEPT_RATE] = {
+		"accepted_per_sec", "Acc/s", "accepted by the guest's local APIC per second",
+		RATE },
+	[KP_COL_ABOUT] = { "about", "About", "what it is about", TEXT },
 };
 /* clang-format on */
 

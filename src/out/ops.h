@@ -52,15 +52,6 @@ static inline const struct kp_column *kp_out_column(const struct kp_out *out, un
 	return &kp_columns[KP_COL_ID(out->cols[i])];
 }
 
-/**
- * kp_out_clean - append @s to @buf as valid UTF-8 without control characters; each byte that is not
- * becomes '?'. Names in recordings are chosen by whoever ran there. 0 or -ENOMEM
- */
-int kp_out_clean(struct kp_buf *buf, const char *s);
-
-/** kp_out_cell - @val as text in @unit, appended to @buf; "-" when unknown. 0 or -ENOMEM */
-int kp_out_cell(struct kp_buf *buf, enum kp_unit unit, struct kp_val val);
-
 /** kp_out_width - terminal columns of clean text */
 size_t kp_out_width(const char *s);
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * top.h - parts of kvmpmu top: options, names, the feed that a collecting thread fills and the
+ * terminal, or batch output, empties. Private to src/cmd.
+ */
+#ifndef KP_CMD_TOP_H
+#define KP_CMD_TOP_H
+
+#include <pthread.h>
+
+#include "cmd.h"
+#include "counter_name.h"
+#include "decode.h"
+#include "tasks.h"
+#include "top_frame.h"
+
+/**
+ * struct kp_feed - frames on their way from the collecting thread, and wishes on their way to it
+ * @fd: eventfd, readable while @latest is set
+ * @every: no frame may be skipped: the collector waits until the last one has been taken
+ * @stop, @paused, @steps, @seek_ns (-1 none), @reset, @speed, @interval_ns: wishes
+ * @failed: the collector has given up, with @error saying why; @ended: it has come to the end
+ */
+struct kp_feed {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int fd;
+	bool every;
+	struct kp_frame *latest, *taken;
+	bool stop, paused, reset, ended;
+	unsigned int steps;
+	int64_t seek_ns;
+	double speed;
+	uint64_t interval_ns;
+	int failed;
+	char error[512];
+};
+
+/**
+ * struct kp_top - options, and what the collecting thread works with
+ * @input: -i, NULL live; @vm: --vm; @ticks: -n, 0 no end
+ * @dec, @framer, @model, @tasks, @counters: of the collecting thread alone; @ended_tids: threads
+ *	that ended
+ * @host: of the live host as last looked at, NULL in replay
+ * @switch_wanted: --switch-detail
+ */
+struct kp_top {
+	const struct kp_ctx *ctx;
+	const char *input, *format, *vm, *seek, *speed, *tables;
+	uint64_t ticks, interval_ns;
+	bool batch, paused, ascii, no_settings, switch_wanted, no_events;
+	struct kp_feed feed;
+	pthread_t thread;
+	struct kp_sysroot *root;
+	struct kp_host *host;
+	struct kp_source *src;
+	struct kp_decoder *dec;
+	struct kp_framer *framer;
+	struct kp_model *model;
+	struct kp_tasks tasks;
+	struct kp_hash ended_tids;
+	struct kp_counter_names counters;
+	bool has_counters;
+	char title[96];
+	KP_VEC(struct kp_frame_note) notes; /* that every frame gets */
+	KP_VEC(pid_t) recordings;
+};
+
+/* ---- top_feed.c ---- */
+
+int kp_feed_init(struct kp_feed *feed);
+void kp_feed_free(struct kp_feed *feed);
+/** kp_feed_put - hand out a frame (taken over); waits where every one counts */
+void kp_feed_put(struct kp_feed *feed, struct kp_frame *f);
+/** kp_feed_fail - the collector ends; words go to whoever takes frames */
+void kp_feed_fail(struct kp_feed *feed, int err, const char *text);
+/** kp_feed_take - newest frame or NULL; the one before is freed */
+const struct kp_frame *kp_feed_take(struct kp_feed *feed);
+/** kp_feed_control - enum kp_ui_action */
+void kp_feed_control(struct kp_feed *feed, enum kp_ui_action action, int64_t arg);
+void kp_feed_stop(struct kp_feed *feed);
+
+/* ---- top_names.c: names, and what every tick does with them ---- */
+
+int kp_top_model_new(struct kp_top *top);
+int kp_top_framer_new(struct kp_top *top);
+/** kp_top_learn - names out of a side-band event */
+void kp_top_learn(struct kp_top *top, const struct kp_event *ev);
+/** kp_top_frame - a frame of the model as it is; the notes that everybody must know are in it */
+int kp_top_frame(struct kp_top *top, const struct kp_host_activity *act, uint64_t at_ns,
+		 uint64_t wall_ns, struct kp_frame **out);
+/** kp_top_note - say so in every frame from now on */
+void kp_top_note(struct kp_top *top, enum kp_note_kind kind, const char *about, const char *fmt,
+		 ...) KP_PRINTF(4, 5);
+/** kp_top_forget - decoder, model and names, before the input is read again */
+void kp_top_forget(struct kp_top *top);
+
+/* ---- where the data is from: thread functions; @arg is the kp_top ---- */
+
+/** kp_top_replay_open - 0, or an exit status after saying what is wrong */
+int kp_top_replay_open(struct kp_top *top);
+void *kp_top_replay(void *arg);
+int kp_top_live_open(struct kp_top *top);
+void *kp_top_live(void *arg);
+
+/* ---- who takes it ---- */
+
+int kp_top_batch(struct kp_top *top);
+/** kp_top_batch_write - one frame as a document. 0 or -errno of the stream */
+int kp_top_batch_write(const struct kp_top *top, const struct kp_frame *f);
+
+/* ---- top_act.c: what the user may do to a vCPU ---- */
+
+int kp_top_pin(void *ctx, uint32_t tid, const char *cpus, char *text, size_t size);
+int kp_top_record(void *ctx, const struct kp_zoom *who, char *text, size_t size);
+/** kp_top_reap - recordings that have ended; @all: end those that still run */
+void kp_top_reap(struct kp_top *top, bool all);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * top_live.c - this host, live: rings and /proc, in a thread that ends a tick whenever its time has
+ * come. What cannot be had is said in the frames, and the rest goes on.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/str.h"
+#include "plan.h"
+#include "top.h"
+
+/* Rings are emptied this often, or when they are half full. */
+#define DRAIN_MS 50
+/* Looking for VMs reads the descriptors of every process: not at every tick. */
+#define VMS_NS	 (2 * KP_NSEC_PER_SEC)
+#define HOST_ALL (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS)
+
+/** struct live - of the collecting thread; @vms_ns: when VMs were looked for last */
+struct live {
+	struct kp_top *top;
+	struct kp_plan *plan;
+	struct kp_live *rings;
+	struct kp_order *order;
+	struct kp_host_activity act;
+	struct kp_host *plan_host;
+	uint64_t start_ns, tick_ns, vms_ns;
+	bool warned_late;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * KP_NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- opening, as far as rights and the machine allow ---- */
+
+static void no_events(struct kp_top *top, const char *why)
+{
+	kp_top_note(top, KP_NOTE_WARNING, "events",
+		    "no events: %s. What /proc tells is all there is", why);
+}
+
+static int make_plan(struct live *l, char *err, size_t size)
+{
+	const struct kp_request req = {
+		.target = KP_TARGET_SYSTEM,
+		.switch_detail = l->top->switch_wanted,
+		.clockid = CLOCK_MONOTONIC,
+		.has_clockid = true,
+	};
+	struct kp_tracepoint_db tps = kp_tracepoint_db_live(l->plan_host);
+	size_t i;
+	int ret;
+
+	ret = kp_plan_make(&req, l->plan_host, &tps, &l->plan, err, size);
+	if (ret)
+		return ret;
+	for (i = 0; i < l->plan->nr_warnings; i++)
+		kp_top_note(l->top, KP_NOTE_WARNING, "events", "%s", l->plan->warnings[i]);
+	for (i = 0; i < l->plan->nr_notes; i++)
+		kp_top_note(l->top, KP_NOTE_MISSING, "events", "%s", l->plan->notes[i]);
+	return 0;
+}
+
+static int on_record(void *ctx, const void *data, size_t size);
+
+static int start_rings(struct live *l)
+{
+	struct kp_order_opts opts = { 0 };
+	struct kp_top *top = l->top;
+	const char *warning;
+	size_t i;
+	int ret;
+
+	for (i = 0; (warning = kp_live_warning(l->rings, i)); i++)
+		kp_top_note(top, KP_NOTE_WARNING, "events", "%s", warning);
+	top->src = kp_live_source(l->rings);
+	ret = kp_decoder_new(&top->src->meta, &top->dec);
+	if (!top->dec)
+		return ret;
+	ret = kp_order_new(&opts, &l->order);
+	if (!ret)
+		ret = kp_top_model_new(top);
+	if (!ret)
+		ret = kp_live_synthesize(l->rings, on_record, l);
+	return ret ? ret : kp_live_enable(l->rings);
+}
+
+/* Events, or a note that says why there are none. */
+static void open_events(struct live *l)
+{
+	char err[1024] = "";
+	int ret;
+
+	if (l->plan_host->kvm == KP_TRI_NO) {
+		no_events(l->top, "there is no /dev/kvm; load the kvm modules");
+		return;
+	}
+	ret = make_plan(l, err, sizeof(err));
+	if (!ret)
+		ret = kp_live_open(l->plan, l->plan_host, true, &l->rings, err, sizeof(err));
+	if (!ret)
+		ret = start_rings(l);
+	if (ret)
+		no_events(l->top, *err ? err : strerror(-ret));
+}
+
+/* ---- events ---- */
+
+static int take(struct live *l, const struct kp_event *ev)
+{
+	if (ev->kind == KP_EV_TASK)
+		kp_top_learn(l->top, ev);
+	return kp_model_add(l->top->model, ev);
+}
+
+static int push_raw(struct live *l, const struct kp_raw *raw)
+{
+	struct kp_event ev;
+
+	if (kp_decode(l->top->dec, raw, &ev) != KP_DECODE_EVENT)
+		return 0;
+	return kp_order_push(l->order, &ev);
+}
+
+/* Names of what ran before: whole records, as the writer would get them. */
+static int on_record(void *ctx, const void *data, size_t size)
+{
+	const struct perf_event_header *hdr;
+	struct live *l = ctx;
+	struct kp_event ev;
+	size_t at;
+	int err = 0;
+
+	for (at = 0; at + sizeof(*hdr) <= size && !err; at += hdr->size) {
+		hdr = (const struct perf_event_header *)((const char *)data + at);
+		if (hdr->size < sizeof(*hdr) || hdr->size > size - at)
+			break;
+		err = kp_decode(l->top->dec,
+				&(struct kp_raw){ .data = hdr,
+						  .size = hdr->size,
+						  .type = hdr->type,
+						  .misc = hdr->misc },
+				&ev);
+		err = err == KP_DECODE_EVENT ? take(l, &ev) : 0;
+	}
+	return err;
+}
+
+/* All rings once; what is older than the moment before that is complete, and in order. */
+static int drain(struct live *l)
+{
+	uint64_t before = now_ns();
+	const struct kp_event *ev;
+	struct kp_raw raw;
+	size_t nr;
+	int ret;
+
+	while ((ret = kp_source_next(l->top->src, &raw)) > 0) {
+		ret = push_raw(l, &raw);
+		if (ret < 0)
+			return ret;
+	}
+	if (ret < 0)
+		return ret;
+	kp_order_limit(l->order, before);
+	while ((ret = kp_order_span(l->order, &ev, &nr)) > 0) {
+		for (; nr; nr--, ev++) {
+			ret = take(l, ev);
+			if (ret)
+				return ret;
+		}
+	}
+	return ret;
+}
+
+/* ---- ticks ---- */
+
+/* VMs come and go; what else the host is stays. */
+static void look_for_vms(struct live *l, uint64_t now)
+{
+	struct kp_host *host;
+
+	if (now - l->vms_ns < VMS_NS || kp_host_collect(l->top->root, HOST_ALL, &host))
+		return;
+	if (l->top->host != l->plan_host)
+		kp_host_free(l->top->host);
+	l->top->host = host;
+	l->vms_ns = now;
+}
+
+static int tick(struct live *l, uint64_t now)
+{
+	struct kp_top *top = l->top;
+	struct kp_frame *f;
+	int err;
+
+	look_for_vms(l, now);
+	kp_top_reap(top, false);
+	err = kp_host_activity_read(top->root, &l->act);
+	if (!err)
+		err = kp_top_frame(top, &l->act, now - l->start_ns, now - l->tick_ns, &f);
+	if (err)
+		return err;
+	l->tick_ns = now;
+	kp_feed_put(&top->feed, f);
+	return 0;
+}
+
+/* Is the tick over? Paused it goes on until somebody wants a step. */
+static bool tick_due(struct live *l, uint64_t now, uint64_t *left_ns, bool *stop)
+{
+	struct kp_feed *feed = &l->top->feed;
+	uint64_t end;
+	bool due;
+
+	pthread_mutex_lock(&feed->lock);
+	*stop = feed->stop;
+	end = l->tick_ns + feed->interval_ns;
+	due = feed->paused ? feed->steps : now >= end;
+	if (due && feed->steps)
+		feed->steps--;
+	*left_ns = feed->paused || end < now ? DRAIN_MS * 1000000ull : end - now;
+	if (feed->reset)
+		kp_framer_reset(l->top->framer);
+	feed->reset = false;
+	pthread_mutex_unlock(&feed->lock);
+	return due;
+}
+
+static int pause_for(struct live *l, uint64_t left_ns)
+{
+	int ms = (int)kp_min_u64(DRAIN_MS, left_ns / 1000000 + 1);
+	struct timespec ts = { .tv_nsec = ms * 1000000l };
+
+	if (!l->order)
+		return nanosleep(&ts, NULL) ? 0 : 0;
+	return l->top->src->ops->wait(l->top->src, ms);
+}
+
+static int loop(struct live *l)
+{
+	uint64_t left = 0;
+	bool stop = false;
+	int err;
+
+	l->start_ns = l->tick_ns = now_ns();
+	err = tick(l, l->start_ns);
+	while (!err && !stop) {
+		err = pause_for(l, left);
+		if (err < 0)
+			return err;
+		err = l->order ? drain(l) : 0;
+		if (!err && tick_due(l, now_ns(), &left, &stop))
+			err = tick(l, now_ns());
+	}
+	return err;
+}
+
+void *kp_top_live(void *arg)
+{
+	struct live l = { .top = arg };
+	struct kp_top *top = arg;
+	int err;
+
+	l.plan_host = top->host;
+	l.vms_ns = now_ns();
+	if (top->no_events)
+		no_events(top, "not wanted (--no-events)");
+	else
+		open_events(&l);
+	err = loop(&l);
+	if (err)
+		kp_feed_fail(&top->feed, err, strerror(-err));
+	if (l.rings)
+		kp_live_disable(l.rings);
+	top->src = NULL; /* the rings own it */
+	kp_order_free(l.order);
+	kp_live_free(l.rings);
+	kp_plan_free(l.plan);
+	kp_host_activity_free(&l.act);
+	if (top->host != l.plan_host)
+		kp_host_free(l.plan_host);
+	return NULL;
+}
+
+int kp_top_live_open(struct kp_top *top)
+{
+	int err = kp_sysroot_open(NULL, &top->root);
+
+	if (!err)
+		err = kp_host_collect(top->root, HOST_ALL, &top->host);
+	if (err) {
+		kp_err("top: this host's /proc and /sys cannot be read: %s", strerror(-err));
+		return KP_EXIT_FAILED;
+	}
+	snprintf(top->title, sizeof(top->title), "%.90s",
+		 top->host->hostname ? top->host->hostname : "this host");
+	return KP_EXIT_OK;
+}

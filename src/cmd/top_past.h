@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * top_past.h - the snapshots that frames are compared with. Private to top_frame.c.
+ */
+#ifndef KP_CMD_TOP_PAST_H
+#define KP_CMD_TOP_PAST_H
+
+#include "lib/hash.h"
+#include "top_frame.h"
+
+/** struct kp_past - a snapshot with an index, and the host's activity then; @refs: who holds it */
+struct kp_past {
+	struct kp_snap *snap;
+	struct kp_hash exits, vcpus, switches, irqs;
+	struct kp_host_activity act;
+	bool has_act;
+	uint64_t at_ns;
+	unsigned int refs;
+};
+
+/** kp_past_new - takes over tick->snap, also when it fails; NULL: no memory */
+struct kp_past *kp_past_new(const struct kp_tick *tick);
+void kp_past_put(struct kp_past *p);
+
+/* What a row was then; zeroed where there was none, or no past. */
+const struct kp_snap_exit *kp_past_exit(struct kp_past *p, const struct kp_snap_exit *e);
+const struct kp_snap_vcpu *kp_past_vcpu(struct kp_past *p, uint32_t tid);
+const struct kp_snap_switch *kp_past_switch(struct kp_past *p, uint32_t tid);
+const struct kp_snap_irq *kp_past_irq(struct kp_past *p, const struct kp_snap_irq *q);
+
+#endif

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kvmpmu top without a terminal: --batch on recordings and on this host, options, damage.
+
+setup() {
+	cd "$KP_TOP"
+	mediated=tests/data/lab-amd-mediated-guest/perf.data
+	tmp=$BATS_TEST_TMPDIR
+	unset NO_COLOR
+}
+
+# top [OPTIONS]: standard output and error apart.
+top() {
+	status=0
+	"$KVMPMU" top "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+}
+
+# json EXPRESSION: of the documents in $tmp/out, as a Perl list @d.
+json() {
+	perl -MJSON::PP -e 'local $/; my @d = JSON::PP->new->incr_parse(<STDIN>);
+		print eval($ARGV[0]) // "undef", "\n"; die $@ if $@' "$1" <"$tmp/out"
+}
+
+@test "top: the ticks of a recording add up to what report says" {
+	for data in tests/data/lab-*/perf.data; do
+		"$KVMPMU" report --no-progress -i "$data" --format json >"$tmp/report"
+		want=$(perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); my $n = 0;
+			$n += $_->{exits} for @{$d->{vcpus}}; print $n' <"$tmp/report")
+		top -b -i "$data" -d 100ms --format json
+		[ "$status" = 0 ]
+		got=$(json 'my $n = 0; $n += $_->{exits_per_sec} * $_->{wall_ns} / 1e9 for @d; sprintf "%.0f", $n')
+		echo "$data: report $want, top $got"
+		[ "$got" = "$want" ]
+		[ "$want" -gt 0 ]
+	done
+}
+
+@test "top: switches of the mediated vPMU, their cost, and the time in which the host is blind" {
+	top -b -i "$mediated" -d 1h --format json
+	[ "$(json 'scalar @d')" = 1 ]
+	[ "$(json 'my $n = 0; $n += $_->{switches_per_sec} for @{$d[0]{vcpus}};
+		sprintf "%.0f", $n * $d[0]{wall_ns} / 1e9')" = 115 ]
+	[ "$(json '$d[0]{switch_ns_per_sec} > 0 && $d[0]{host_blind_pct} > 0')" = 1 ]
+	[ "$(json 'scalar grep { $_->{vpmu_mode} eq "mediated" } @{$d[0]{vcpus}}')" = 4 ]
+	[ "$(json 'scalar grep { defined $_->{wall_switch_pct} } @{$d[0]{cpus}}')" = 2 ]
+	[ "$(json 'scalar grep { ($_->{event} // "") eq "CYCLES_NOT_IN_HALT" } @{$d[0]{counters}}')" -gt 0 ]
+}
+
+@test "top: --seek skips, -n ends, --interval cuts" {
+	top -b -i "$mediated" -d 500ms --format json
+	n=$(json 'scalar @d')
+	[ "$n" = 5 ]
+	cp "$tmp/out" "$tmp/all"
+	top -b -i "$mediated" -d 500ms --seek 1s --format json
+	[ "$(json '$d[0]{at_ns}')" = 1000000000 ]
+	top -b -i "$mediated" -d 500ms -n 2 --format json
+	[ "$(json 'scalar @d')" = 2 ]
+}
+
+@test "top: --vm restricts" {
+	top -b -i "$mediated" -d 1h --vm 108 --format json
+	[ "$(json 'join ",", map { $_->{vm} } @{$d[0]{vcpus}}')" = 108 ]
+}
+
+@test "top: text and CSV" {
+	top -b -i "$mediated" -d 1h
+	grep -q '^Exits$' "$tmp/out"
+	grep -q '^What is missing, and why$' "$tmp/out"
+	grep -q 'IPC *cycles and instructions of a guest are not counted' "$tmp/out"
+	top -b -i "$mediated" -d 1h --format csv
+	grep -q '^reason,reason_code,exits_per_sec' "$tmp/out"
+	grep -q '^msr,0x7c,' "$tmp/out"
+}
+
+@test "top: this host, with or without rights and KVM" {
+	top -b -n 2 -d 50ms --format json
+	[ "$status" = 0 ]
+	[ "$(json 'scalar @d')" = 2 ]
+	[ "$(json 'scalar @{$d[1]{cpus}} > 0')" = 1 ]
+	[ "$(json 'defined $d[1]{cpus}[0]{wall_idle_pct}')" = 1 ]
+	top -b -n 1 -d 50ms --no-events --format json
+	[ "$(json 'scalar grep { $_->{note} =~ /^no events: / } @{$d[0]{findings}}')" = 1 ]
+	[ "$(json '$d[0]{events_per_sec}')" = undef ]
+}
+
+@test "top: what makes no sense is refused" {
+	for options in '--speed 2' '-n 3' '--format json' '--seek 1' '-b --format xml' '-b -d 1ms' 'word' \
+		"-b -i $mediated --switch-detail" "-b -i $mediated --speed fast" "-b -i $mediated --seek x"; do
+		echo "$options"
+		top $options
+		[ "$status" = 2 ]
+		[ -s "$tmp/err" ]
+		[ ! -s "$tmp/out" ]
+	done
+}
+
+@test "top: no recording, and a damaged one" {
+	top -b -i "$tmp/none"
+	[ "$status" = 1 ]
+	grep -q "$tmp/none" "$tmp/err"
+	head -c 20000 "$mediated" >"$tmp/cut"
+	top -b -i "$tmp/cut" -d 1h --format json
+	[ "$(json 'scalar @d > 0')" = 1 ]
+}
+
+@test "top: without a terminal it says so and names --batch" {
+	top -i "$mediated"
+	[ "$status" = 4 ]
+	grep -q -- --batch "$tmp/err"
+}
