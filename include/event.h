@@ -23,7 +23,8 @@ enum kp_kind {
 			      ip = guest PC, value = info1, value2 = info2, extra = intr_info,
 			      isa */
 	KP_EV_USER_EXIT, /* kvm_userspace_exit: code = KVM_EXIT_*, value = errno (0: none) */
-	KP_EV_MSR, /* kvm_msr: code = MSR index, value = data, flags KP_F_WRITE, KP_F_FAULT */
+	KP_EV_MSR, /* kvm_msr: code = MSR index, value = data, flags KP_F_WRITE, KP_F_FAULT,
+			      extra = enum kp_pmu_part, value2 = which counter of a PMU's */
 	KP_EV_PIO, /* kvm_pio: code = port, value = data, extra = size, KP_F_WRITE */
 	KP_EV_MMIO, /* kvm_mmio: ip unset, value = gpa, value2 = data, extra = len, KP_F_WRITE,
 			      KP_F_UNSATISFIED */

@@ -334,12 +334,20 @@ struct kp_snap_switch_reason {
 #define KP_SWITCH_NO_LVTPC KP_BIT(3) /* LVTPC: the host's APIC is not in x2APIC mode, or no probe */
 #define KP_SWITCH_NO_REGS  KP_BIT(4) /* windows came without their register accesses */
 
+/** struct kp_snap_lvtpc - writes of one value to LVTPC; @vm: of a guest's, through KVM */
+struct kp_snap_lvtpc {
+	bool guest, other;
+	uint32_t vm;
+	uint64_t value, count;
+};
+
 /**
  * struct kp_snap_switches - the switch as register accesses (msr:*) or windows (KP_EV_SWITCH) show
  * it
  * @vcpus: by VM and vCPU; @cpus: by CPU; @reasons: by @switch_ns, descending
  * @load_elided, @put_elided: writes that a switch without elision would have done besides
  * @entries_without: entries that no load was seen before
+ * @lvtpc: LVTPC as the host wrote it
  * @broken: windows cut by lost events, not counted
  * @missing: KP_SWITCH_NO_*
  * @probed: windows came from probes on the kernel's functions; @probe_ns: what was subtracted for
@@ -354,12 +362,107 @@ struct kp_snap_switches {
 	size_t nr_regs;
 	struct kp_snap_switch_reason *reasons;
 	size_t nr_reasons;
+	struct kp_snap_lvtpc *lvtpc;
+	size_t nr_lvtpc;
 	uint64_t load_elided, put_elided;
 	uint64_t entries_without;
 	uint64_t broken;
 	uint32_t missing;
 	bool probed;
 	uint64_t probe_ns;
+};
+
+/**
+ * struct kp_snap_pmi - PMIs of one vCPU, hop by hop
+ * @raised: overflows that ask for a PMI: a new bit of the status register at a put, an exit for
+ *	vector 0xf5 (Intel), an NMI that the vCPU's own delivery follows (emulated vPMU), the rising
+ *	edge of the PMU's interrupt at the vGIC (arm64)
+ * @requested: kvm_handle_guest_mediated_pmi(), where a probe tells
+ * @delivered_nmi, @delivered_vector: the local APIC accepted it as LVTPC says (arm64: the vGIC);
+ *	@delivered_probe: kvm_pmu_deliver_pmi(), where a probe tells
+ * @masked: LVTPC was masked; @injected: kvm_inj_virq of its vector
+ * @entered: an entry came behind that
+ * @merged: raised while another one was under way; @unseen: neither delivery nor injection are in
+ *	the recording
+ * @late: the guest ran between raise and delivery; @lost: it was never delivered; @spurious:
+ *	delivered with no overflow, or vector 0xf5 with none
+ * @to_delivery: from the raise; @to_injection: from the delivery; @to_entry: from the raise
+ * @lvtpc: as the guest last wrote it
+ */
+struct kp_snap_pmi {
+	uint32_t vm, tid, vcpu;
+	bool has_vcpu, has_lvtpc;
+	uint64_t lvtpc;
+	uint64_t raised, requested, delivered_nmi, delivered_vector, delivered_probe;
+	uint64_t masked, injected, entered;
+	uint64_t merged, unseen, late, lost, spurious;
+	struct kp_stat to_delivery, to_injection, to_entry;
+};
+
+/**
+ * struct kp_snap_nmi - a CPU's calls of one NMI handler (nmi:nmi_handler)
+ * @handled: calls that found something to do; @in_window: calls while a guest's context was loaded,
+ *	when perf's handler ignores NMIs
+ */
+struct kp_snap_nmi {
+	uint32_t cpu;
+	bool other;
+	uint64_t handler;
+	uint64_t handled, in_window;
+	struct kp_stat time;
+};
+
+/** struct kp_snap_pmi_cpu - guests' PMIs that were raised on a CPU */
+struct kp_snap_pmi_cpu {
+	uint32_t cpu;
+	uint64_t raised;
+};
+
+/** enum kp_pmi_oddity - PMIs that went astray */
+enum kp_pmi_oddity {
+	KP_PMI_LATE,
+	KP_PMI_LOST,
+	KP_PMI_SPURIOUS, /* delivered without overflow */
+	KP_PMI_NO_OVERFLOW, /* vector 0xf5, and the status register is empty */
+	KP_PMI_MISROUTED, /* an NMI was handled while a guest's context was loaded */
+	KP_PMI_ODDITIES
+};
+
+/**
+ * struct kp_snap_pmi_odd - one of them, with what the trace shows
+ * @time_ns: of the raise, or of the delivery where there was none
+ * @status: overflow bits, or the handler's address of KP_PMI_MISROUTED; has_status clear: unknown
+ * @entries: into the guest between raise and delivery
+ */
+struct kp_snap_pmi_odd {
+	enum kp_pmi_oddity what;
+	uint64_t time_ns;
+	uint32_t vm, tid, vcpu, cpu;
+	bool has_vcpu, has_vm, has_status;
+	uint64_t status;
+	uint64_t entries;
+};
+
+/**
+ * struct kp_snap_pmis - where every PMI went
+ * @vcpus: by VM and vCPU; @cpus, @nmis: by CPU; @lvtpc: LVTPC as guests wrote it
+ * @odd: the first of them in time; @nr_odd_all: how many there were
+ * @has_nmi, @has_accept: there were events nmi_handler, kvm_apic_accept_irq
+ * @vgic: they are arm64's
+ */
+struct kp_snap_pmis {
+	struct kp_snap_pmi *vcpus;
+	size_t nr_vcpus;
+	struct kp_snap_pmi_cpu *cpus;
+	size_t nr_cpus;
+	struct kp_snap_nmi *nmis;
+	size_t nr_nmis;
+	struct kp_snap_lvtpc *lvtpc;
+	size_t nr_lvtpc;
+	struct kp_snap_pmi_odd *odd;
+	size_t nr_odd;
+	uint64_t nr_odd_all;
+	bool has_nmi, has_accept, vgic;
 };
 
 /**
@@ -375,6 +478,7 @@ struct kp_snap_switches {
  * @exits, @vcpus ...: sorted by total time, then count, descending
  * @hot_dropped: samples not kept because the address table was full
  * @switches: PMU context switches of mediated vPMUs
+ * @pmis: PMIs of host and guests
  */
 struct kp_snap {
 	enum kp_pairing pairing;
@@ -407,6 +511,7 @@ struct kp_snap {
 	size_t nr_counters;
 	uint64_t hot_dropped;
 	struct kp_snap_switches switches;
+	struct kp_snap_pmis pmis;
 };
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out);

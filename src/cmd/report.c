@@ -471,7 +471,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 			       .by_list = "reason",
 			       .vcpu = -1,
 			       .hot = HOT_DEFAULT };
-	bool only_switch = false;
+	bool only_switch = false, only_pmi = false;
 	/* clang-format off: two lines an option */
 	const struct kp_opt opts[] = {
 		{ 'i', "input", "FILE", KP_OPT_STR, &r.input, NULL, false,
@@ -494,6 +494,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		  "show N hot symbols; without N all (20)" },
 		{ 0, "switch", NULL, KP_OPT_FLAG, &only_switch, NULL, false,
 		  "show only PMU context switches of mediated vPMUs, and what they cost" },
+		{ 0, "pmi", NULL, KP_OPT_FLAG, &only_pmi, NULL, false,
+		  "show only where PMIs went: the PMI ledger" },
 		{ 0, "counters", NULL, KP_OPT_FLAG, &r.counters, NULL, false,
 		  "show how guests programmed the counters of their PMUs" },
 		{ 0, "guest-vmlinux", "FILE", KP_OPT_STR, &r.guest_vmlinux, NULL, false,
@@ -523,7 +525,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 	if (ret < argc)
 		return usage_error("'%s' is not understood; the recording is named with -i FILE",
 				   argv[ret]);
-	r.only = only_switch ? KP_REPORT_SWITCH : 0;
+	r.only = (only_switch ? KP_REPORT_SWITCH : 0) | (only_pmi ? KP_REPORT_PMI : 0);
 	ret = check_options(&r);
 	if (!ret)
 		ret = run_report(&r);

@@ -18,6 +18,7 @@
 
 /* kp_report.only */
 #define KP_REPORT_SWITCH KP_BIT(0)
+#define KP_REPORT_PMI	 KP_BIT(1)
 
 /**
  * struct kp_report
@@ -72,6 +73,9 @@ void kp_report_counters(struct kp_report *r, const struct kp_snap *snap, struct 
 
 /** kp_report_switch - tables of the PMU context switch of mediated vPMUs, with their notes */
 void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_pmi - tables of the PMI ledger, with their notes */
+void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
 /** kp_report_exits - the table of exits, and on some architectures that of their handling */
 void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);

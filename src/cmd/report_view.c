@@ -433,6 +433,8 @@ static void chosen(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 {
 	if (r->only & KP_REPORT_SWITCH)
 		kp_report_switch(r, snap, out);
+	if (r->only & KP_REPORT_PMI)
+		kp_report_pmi(r, snap, out);
 }
 
 static void everything(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
@@ -445,6 +447,7 @@ static void everything(struct kp_report *r, const struct kp_snap *snap, struct k
 	if (r->counters)
 		kp_report_counters(r, snap, out);
 	irqs(r, snap, out);
+	kp_report_pmi(r, snap, out);
 	kp_report_hot(r, snap, out);
 	events(r, snap, out);
 }

@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-/* reserved[0]: exception. The write flag is a whole int in the format. */
-static void fix_msr(struct kp_event *ev)
-{
-	ev->flags = (ev->flags ? KP_F_WRITE : 0) | (ev->reserved[0] ? KP_F_FAULT : 0);
-}
-
 static void fix_write(struct kp_event *ev)
 {
 	ev->flags = ev->flags ? KP_F_WRITE : 0;
@@ -73,24 +67,41 @@ static const struct part parts[] = {
 	{ 0x1980, 16, 4, KP_PMU_FIXED_COUNTER },
 };
 
-static uint32_t pmu_part(uint32_t msr)
+/* Which part of the PMU it is, and (@index may be NULL) which one of its kind. */
+static uint32_t pmu_part(uint32_t msr, uint64_t *index)
 {
+	uint32_t at = msr - 0xc0010200;
 	size_t i;
 
+	if (KP_LIKELY(at < 12)) { /* the first two rows, most of what an AMD host accesses */
+		if (index)
+			*index = at / 2;
+		return at & 1 ? KP_PMU_COUNTER : KP_PMU_SELECTOR;
+	}
 	for (i = 0; i < KP_ARRAY_SIZE(parts); i++) {
-		uint32_t at = msr - parts[i].first;
-
-		if (at < (uint32_t)parts[i].nr * parts[i].step && at % parts[i].step == 0)
-			return parts[i].part;
+		at = msr - parts[i].first;
+		if (at >= (uint32_t)parts[i].nr * parts[i].step || at % parts[i].step)
+			continue;
+		if (index)
+			*index = at / parts[i].step;
+		return parts[i].part;
 	}
 	return KP_PMU_NONE;
+}
+
+/* reserved[0]: exception. The write flag is a whole int in the format. */
+static void fix_msr(struct kp_event *ev)
+{
+	ev->flags = (ev->flags ? KP_F_WRITE : 0) | (ev->reserved[0] ? KP_F_FAULT : 0);
+	ev->extra = pmu_part(ev->code, &ev->value2);
+	ev->valid |= KP_HAS_EXTRA | (ev->extra ? KP_HAS_VALUE2 : 0);
 }
 
 /* A failed access traced by msr:* is a fault; the value read is then meaningless. */
 static void fix_host_msr(struct kp_event *ev)
 {
 	ev->flags = ev->flags ? KP_F_FAULT : 0;
-	ev->extra = pmu_part(ev->code);
+	ev->extra = pmu_part(ev->code, NULL);
 	ev->valid |= KP_HAS_EXTRA;
 }
 

@@ -15,6 +15,7 @@
  * @vm: its process
  * @vcpu: as the events say, or kp_model_opts.vcpu_id; has_vcpu clear: unknown
  * @skip: the filters leave this thread out
+ * @watched: a PMI is on its way: the PMI ledger wants the next entry
  * @fresh: just made, the filters were not asked yet
  * @priv: each analysis's part, at its offset
  */
@@ -23,6 +24,7 @@ struct kp_thread {
 	bool has_vcpu;
 	bool skip;
 	bool fresh;
+	bool watched;
 	_Alignas(16) char priv[];
 };
 
@@ -65,7 +67,7 @@ struct kp_analysis {
 extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis_exits,
 	kp_analysis_userpair, kp_analysis_vcpus, kp_analysis_users, kp_analysis_regs,
 	kp_analysis_irqs, kp_analysis_counters, kp_analysis_hot, kp_analysis_switch,
-	kp_analysis_cpus;
+	kp_analysis_cpus, kp_analysis_pmi;
 
 /* What analyses may ask the model. */
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m);
@@ -84,6 +86,19 @@ struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
 					 const struct kp_analysis *a, void **priv);
 /** kp_model_vcpu_id - number of a thread's vCPU; false: unknown, @vcpu untouched */
 bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu);
+
+/**
+ * kp_model_pass - hand an event on to analysis @to, which does not get all of its kind: too many.
+ * What @to->add() returns
+ */
+int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct kp_in *in,
+		  struct kp_thread *th);
+
+/** kp_switch_in_window - is a guest's PMU context loaded on @cpu now? */
+bool kp_switch_in_window(struct kp_model *m, uint32_t cpu);
+
+/** kp_model_state - what @a's new() made */
+void *kp_model_state(struct kp_model *m, const struct kp_analysis *a);
 
 /** kp_snap_array - zeroed array of @nr rows, or NULL; one byte at the least, so NULL is an error */
 void *kp_snap_array(size_t nr, size_t size);

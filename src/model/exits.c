@@ -119,16 +119,30 @@ static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
 	return 0;
 }
 
+/* SVM has nothing to tell with these; VMX has the vector. EXIT_REASON_EXTERNAL_INTERRUPT */
+static bool is_interrupt(const struct kp_event *ev)
+{
+	return ev->isa == KP_ISA_VMX && (ev->code & 0xffff) == 1;
+}
+
 static int exits_add(void *state, const struct kp_in *in)
 {
 	struct exits *x = state;
+	int err;
 
 	x->seen++;
 	if (KP_UNLIKELY(!in->th))
 		return 0;
 	if (in->ev->kind == KP_EV_ENTRY) {
 		on_kvm_entry(x, in->priv, in);
-		return 0;
+		return KP_UNLIKELY(in->th->watched)
+			       ? kp_model_pass(x->m, &kp_analysis_pmi, in, in->th)
+			       : 0;
+	}
+	if (KP_UNLIKELY(is_interrupt(in->ev))) {
+		err = kp_model_pass(x->m, &kp_analysis_pmi, in, in->th);
+		if (err)
+			return err;
 	}
 	x->run_is_stat |= in->ev->isa == KP_ISA_ARM64 || in->ev->isa == KP_ISA_RISCV;
 	return on_kvm_exit(x, in->priv, in);

@@ -10,8 +10,8 @@
 static const struct kp_analysis *const analyses[] = {
 	&kp_analysis_attrs,    &kp_analysis_lost,  &kp_analysis_exits,	&kp_analysis_userpair,
 	&kp_analysis_vcpus,    &kp_analysis_users, &kp_analysis_regs,	&kp_analysis_irqs,
-	&kp_analysis_counters, &kp_analysis_hot,   &kp_analysis_switch,
-	&kp_analysis_cpus,
+	&kp_analysis_counters, &kp_analysis_hot,   &kp_analysis_switch, &kp_analysis_cpus,
+	&kp_analysis_pmi,
 };
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)
@@ -94,6 +94,35 @@ struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
 	uint64_t *at = kp_hash_get(&m->by_tid, tid);
 
 	return at ? kp_model_thread(m, *at, a, priv) : NULL;
+}
+
+static size_t number_of(const struct kp_analysis *a)
+{
+	size_t n = 0;
+
+	while (analyses[n] != a)
+		n++;
+	return n;
+}
+
+void *kp_model_state(struct kp_model *m, const struct kp_analysis *a)
+{
+	return m->state[number_of(a)];
+}
+
+int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct kp_in *in,
+		  struct kp_thread *th)
+{
+	size_t n = number_of(to);
+	const struct kp_in on = {
+		.ev = in->ev,
+		.th = th,
+		.priv = th ? (char *)th + m->priv_offset[n] : NULL,
+		.in_time = in->in_time,
+		.in_cpu = in->in_cpu,
+	};
+
+	return to->add(m->state[n], &on);
 }
 
 bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu)

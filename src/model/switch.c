@@ -68,13 +68,17 @@ struct sw_thread {
 	uint64_t exit_ns, switch_ns, losses;
 };
 
+#define LVTPC_MAX 8
+
 /** struct sw - @kinds: KP_BIT64(kind) of accesses seen; @losses: records of lost events so far */
 struct sw {
 	struct kp_sw_sums sums;
 	KP_VEC(struct sw_cpu) cpus;
 	uint64_t entries_without, broken, losses;
 	uint64_t kinds;
-	bool seen, lvtpc;
+	struct kp_snap_lvtpc lvtpc[LVTPC_MAX];
+	uint32_t nr_lvtpc;
+	bool seen;
 };
 
 #define ACCESS_KINDS \
@@ -109,14 +113,24 @@ static int sw_new(struct kp_model *m, void **state)
 	return kp_sw_sums_init(&s->sums, m);
 }
 
-static int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu **out)
+static __attribute__((noinline)) int cpus_grow(struct sw *s, uint32_t nr)
 {
-	*out = NULL;
-	if (!kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) || ev->cpu >= CPUS_MAX)
-		return 0;
-	while (KP_UNLIKELY(ev->cpu >= s->cpus.nr))
+	while (nr > s->cpus.nr)
 		if (kp_vec_push(&s->cpus, (struct sw_cpu){ 0 }))
 			return -ENOMEM;
+	return 0;
+}
+
+/* *@out: NULL where the event does not tell its CPU and time */
+static inline int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu **out)
+{
+	bool known = kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) && ev->cpu < CPUS_MAX;
+
+	*out = NULL;
+	if (KP_UNLIKELY(!known))
+		return 0;
+	if (KP_UNLIKELY(ev->cpu >= s->cpus.nr) && cpus_grow(s, ev->cpu + 1))
+		return -ENOMEM;
 	*out = &s->cpus.at[ev->cpu];
 	return 0;
 }
@@ -137,13 +151,13 @@ static struct kp_sw_tally *now(struct sw_cpu *c)
 	return &c->tally[c->at];
 }
 
-static void note_access(struct sw_cpu *c, const struct kp_event *ev)
+static inline void note_access(struct sw_cpu *c, const struct kp_event *ev)
 {
 	bool write = ev->kind == KP_EV_HOST_WRMSR;
 
 	if (KP_UNLIKELY(ev->time_ns < c->last_ns))
 		c->last_ns = ev->time_ns;
-	now(c)->at[ev->extra][write] += KP_SW_ACCESS(ev->time_ns - c->last_ns);
+	kp_sw_access(now(c), ev->extra, write, ev->time_ns - c->last_ns);
 	c->last_ns = ev->time_ns;
 }
 
@@ -253,12 +267,35 @@ static void on_exited_access(struct sw_cpu *c, const struct kp_event *ev)
 	}
 }
 
+/* The few values that the host gives LVTPC; what exceeds the table is counted in its last row. */
+static void note_lvtpc(struct sw *s, const struct kp_event *ev)
+{
+	size_t i = 0;
+
+	while (i < s->nr_lvtpc && s->lvtpc[i].value != ev->value)
+		i++;
+	if (i == s->nr_lvtpc && s->nr_lvtpc < LVTPC_MAX)
+		s->lvtpc[s->nr_lvtpc++].value = ev->value;
+	if (i == LVTPC_MAX)
+		s->lvtpc[--i].other = true;
+	s->lvtpc[i].count++;
+}
+
+/* The status register as a put reads it tells which counters overflowed. */
+static int on_status(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
+{
+	const bool put = c->state == IN_PUT && c->thread && in->ev->kind == KP_EV_HOST_RDMSR;
+
+	return put ? kp_model_pass(s->sums.m, &kp_analysis_pmi, in, c->th) : 0;
+}
+
 static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 {
 	bool ctrl_write = ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev);
 
 	s->kinds |= KP_BIT64(ev->kind);
-	s->lvtpc |= ev->extra == KP_PMU_LVTPC;
+	if (KP_UNLIKELY(ev->extra == KP_PMU_LVTPC && ev->kind == KP_EV_HOST_WRMSR))
+		note_lvtpc(s, ev);
 	switch (c->state) {
 	case IN_HOST:
 		if (ctrl_write && !ev->value) {
@@ -384,15 +421,16 @@ static void on_kvm_exit(struct sw *s, struct sw_cpu *c, const struct kp_event *e
 }
 
 /* kvm_nested_vmexit: L2 has left, whoever handles it; _inject: L1 does, and runs next. */
-static void on_nested(const struct kp_in *in)
+static int on_nested(const struct kp_in *in)
 {
 	struct sw_thread *t = in->priv;
 
 	if (!t)
-		return;
+		return 0;
 	if (in->ev->kind == KP_EV_NESTED_EXIT)
 		t->exit_l2 = true;
 	t->in_l2 = in->ev->kind != KP_EV_NESTED_INJ;
+	return 0;
 }
 
 /* What was under way is cut: it may lack accesses, an exit, or a whole window. */
@@ -423,38 +461,66 @@ static void on_other(struct sw *s, struct sw_cpu *c)
 	c->has_out = c->just_put = false;
 }
 
+static __attribute__((noinline)) int add_access(struct sw *s, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	struct sw_cpu *c;
+	int err;
+
+	if (ev->extra - 1 >= KP_PMU_PARTS - 1) /* KP_PMU_NONE */
+		return 0;
+	err = cpu_of(s, ev, &c);
+	if (KP_UNLIKELY(!c))
+		return err;
+	on_access(s, c, ev);
+	return ev->extra == KP_PMU_STATUS ? on_status(s, c, in) : 0;
+}
+
+static __attribute__((noinline)) int add_other(struct sw *s, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	struct sw_cpu *c;
+	int err;
+
+	if (KP_UNLIKELY(ev->kind == KP_EV_LOST || ev->kind == KP_EV_LOST_SAMPLES)) {
+		on_lost(s, ev);
+		return 0;
+	}
+	err = cpu_of(s, ev, &c);
+	if (err || !c)
+		return err;
+	if (ev->kind == KP_EV_ENTRY)
+		return on_kvm_entry(s, c, in);
+	if (ev->kind == KP_EV_EXIT)
+		on_kvm_exit(s, c, ev);
+	else
+		on_other(s, c);
+	return 0;
+}
+
 static int sw_add(void *state, const struct kp_in *in)
 {
 	struct sw *s = state;
-	struct sw_cpu *c;
 	uint64_t kind = KP_BIT64(in->ev->kind);
-	int err;
 
-	if (KP_UNLIKELY(NESTED_KINDS & kind)) {
-		on_nested(in);
-		return 0;
-	}
-	if (!s->kinds && !(ACCESS_KINDS & kind)) {
-		s->entries_without += in->ev->kind == KP_EV_ENTRY && in->th && !in->th->skip &&
-				      in->in_time && in->in_cpu;
-		return 0;
-	}
-	if (KP_UNLIKELY(in->ev->kind == KP_EV_LOST || in->ev->kind == KP_EV_LOST_SAMPLES)) {
-		on_lost(s, in->ev);
-		return 0;
-	}
-	err = cpu_of(s, in->ev, &c);
-	if (err || !c)
-		return err;
-	if (in->ev->kind == KP_EV_ENTRY)
-		return on_kvm_entry(s, c, in);
-	if (in->ev->kind == KP_EV_EXIT)
-		on_kvm_exit(s, c, in->ev);
-	else if (OTHER_KINDS & kind)
-		on_other(s, c);
-	else if (in->ev->extra > KP_PMU_NONE && in->ev->extra < KP_PMU_PARTS)
-		on_access(s, c, in->ev);
+	if (ACCESS_KINDS & kind)
+		return add_access(s, in);
+	if (KP_UNLIKELY(NESTED_KINDS & kind))
+		return on_nested(in);
+	if (s->kinds)
+		return add_other(s, in);
+	/* no register accesses until now: nothing more to know */
+	s->entries_without +=
+		in->ev->kind == KP_EV_ENTRY && in->th && !in->th->skip && in->in_time && in->in_cpu;
 	return 0;
+}
+
+bool kp_switch_in_window(struct kp_model *m, uint32_t cpu)
+{
+	const struct sw *s = kp_model_state(m, &kp_analysis_switch);
+	enum state state = cpu < s->cpus.nr ? s->cpus.at[cpu].state : IN_HOST;
+
+	return state == IN_GUEST || state == IN_EXITED || state == IN_PUT;
 }
 
 /* ---- snapshot ---- */
@@ -465,7 +531,7 @@ static uint32_t missing(const struct sw *s)
 		return KP_SWITCH_NO_ACCESSES;
 	return (s->kinds & KP_BIT64(KP_EV_HOST_RDMSR) ? 0 : KP_SWITCH_NO_READS) |
 	       (s->kinds & KP_BIT64(KP_EV_HOST_RDPMC) ? 0 : KP_SWITCH_NO_RDPMC) |
-	       (s->lvtpc ? 0 : KP_SWITCH_NO_LVTPC);
+	       (s->nr_lvtpc ? 0 : KP_SWITCH_NO_LVTPC);
 }
 
 static int sw_snap(void *state, struct kp_snap *snap)
@@ -475,6 +541,11 @@ static int sw_snap(void *state, struct kp_snap *snap)
 	snap->switches.entries_without = s->entries_without;
 	snap->switches.broken = s->broken;
 	snap->switches.missing = missing(s);
+	snap->switches.lvtpc = kp_snap_array(s->nr_lvtpc, sizeof(s->lvtpc[0]));
+	if (!snap->switches.lvtpc)
+		return -ENOMEM;
+	memcpy(snap->switches.lvtpc, s->lvtpc, s->nr_lvtpc * sizeof(s->lvtpc[0]));
+	snap->switches.nr_lvtpc = s->nr_lvtpc;
 	return s->seen ? kp_sw_sums_snap(&s->sums, snap) : 0;
 }
 
@@ -484,6 +555,7 @@ static void sw_snap_free(struct kp_snap *snap)
 	free(snap->switches.cpus);
 	free(snap->switches.regs);
 	free(snap->switches.reasons);
+	free(snap->switches.lvtpc);
 }
 
 const struct kp_analysis kp_analysis_switch = {

@@ -91,13 +91,15 @@ static void add_parts(struct kp_sw_sums *s, struct kp_sw_pair *p, bool put,
 
 static void add_regs(struct kp_sw_sums *s, enum kp_switch_phase phase, const struct kp_sw_tally *t)
 {
-	unsigned int part, write;
+	struct kp_sw_regs *regs = &s->regs[phase];
+	uint32_t used;
 
-	for (part = 0; part < KP_PMU_PARTS; part++)
-		for (write = 0; write < 2; write++) {
-			s->regs[phase].n[part][write] += t->at[part][write] & 0xffff;
-			s->regs[phase].ns[part][write] += t->at[part][write] >> 16;
-		}
+	for (used = t->used; used; used &= used - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(used);
+
+		regs->n[i / 2][i % 2] += t->at[i / 2][i % 2] & 0xffff;
+		regs->ns[i / 2][i % 2] += t->at[i / 2][i % 2] >> 16;
+	}
 }
 
 void kp_sw_phase(struct kp_sw_sums *s, uint32_t n, enum kp_switch_phase phase,

@@ -11,12 +11,20 @@
 /**
  * struct kp_sw_tally - register accesses of one phase, by [part][write]: how many in the low 16
  * bits, the time since the access before in those above. One addition an access: there are millions
+ * @used: bit 2 * part + write of those that are not zero
  */
 struct kp_sw_tally {
 	uint64_t at[KP_PMU_PARTS][2];
+	uint32_t used;
 };
 
-#define KP_SW_ACCESS(ns) ((uint64_t)(ns) << 16 | 1)
+_Static_assert(2 * KP_PMU_PARTS <= 32, "parts are bits of kp_sw_tally.used");
+
+static inline void kp_sw_access(struct kp_sw_tally *t, uint32_t part, bool write, uint64_t ns)
+{
+	t->at[part][write] += ns << 16 | 1;
+	t->used |= KP_BIT(2 * part + write);
+}
 
 static inline uint64_t kp_sw_n(const struct kp_sw_tally *t, enum kp_pmu_part part, bool write)
 {

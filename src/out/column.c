@@ -208,6 +208,78 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_PURE_P99_NS] = {
 		"pure_p99_ns", "P99",
 		"99th percentile of the time without the switch, at most 1/32 off", NS },
+	[KP_COL_PMI_RAISED] = { "raised", "Raised", "PMIs raised for the guest", COUNT },
+	[KP_COL_PMI_REQUESTED] = {
+		"requested", "Requested",
+		"PMIs that KVM was told of (kvm_handle_guest_mediated_pmi), where a probe tells",
+		COUNT },
+	[KP_COL_PMI_AS_NMI] = {
+		"delivered_nmi", "NMI",
+		"PMIs delivered to the guest as an NMI", COUNT },
+	[KP_COL_PMI_AS_VECTOR] = {
+		"delivered_vector", "Vector",
+		"PMIs delivered to the guest as a vector", COUNT },
+	[KP_COL_PMI_DELIVERED_PROBE] = {
+		"delivered_probe", "Delivered",
+		"PMIs delivered (kvm_pmu_deliver_pmi), where a probe tells", COUNT },
+	[KP_COL_PMI_MASKED] = {
+		"masked_pmis", "Masked",
+		"PMIs that the guest's LVTPC masked", COUNT },
+	[KP_COL_PMI_ENTERED] = {
+		"entered", "Entered",
+		"PMIs behind whose injection the guest was entered", COUNT },
+	[KP_COL_PMI_MERGED] = {
+		"merged", "Merged",
+		"PMIs raised while another one was under way", COUNT },
+	[KP_COL_PMI_UNSEEN] = {
+		"unseen", "Unseen",
+		"PMIs whose delivery is not in the recording", COUNT },
+	[KP_COL_PMI_LATE] = {
+		"late", "Late",
+		"PMIs delivered only after the guest had run again", COUNT },
+	[KP_COL_PMI_SPURIOUS] = { "spurious", "Spur", "PMIs without an overflow", COUNT },
+	[KP_COL_TO_DELIVERY_NS] = {
+		"to_delivery_mean_ns", "Deliver",
+		"mean time from raise to delivery", KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_TO_DELIVERY_MAX_NS] = {
+		"to_delivery_max_ns", "Max",
+		"longest time from raise to delivery", NS },
+	[KP_COL_TO_INJECTION_NS] = {
+		"to_injection_mean_ns", "Inject",
+		"mean time from delivery to injection", KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_TO_INJECTION_MAX_NS] = {
+		"to_injection_max_ns", "Max",
+		"longest time from delivery to injection", NS },
+	[KP_COL_TO_ENTRY_NS] = {
+		"to_entry_mean_ns", "Entry",
+		"mean time from raise to the entry behind the injection",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_TO_ENTRY_MAX_NS] = {
+		"to_entry_max_ns", "Max",
+		"longest time from raise to the entry behind the injection", NS },
+	[KP_COL_HANDLER] = { "handler", "Handler", "function that was called for the NMI", TEXT },
+	[KP_COL_HANDLED] = { "handled", "Handled", "calls that found something to do", COUNT },
+	[KP_COL_IN_WINDOW] = {
+		"in_window", "In window",
+		"calls while a guest's PMU context was loaded", COUNT },
+	[KP_COL_SIDE] = { "side", "Side", "who wrote it: host or guest", TEXT },
+	[KP_COL_VALUE_HEX] = {
+		"written_value", "Value",
+		"value that was written", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_DELIVERY] = {
+		"delivery", "Delivery",
+		"how PMIs are delivered: vector, NMI and so on", TEXT },
+	[KP_COL_VECTOR_HEX] = {
+		"vector_hex", "Vector",
+		"interrupt vector, where one is used", KP_UNIT_NONE, KP_VAL_HEX, false },
+	[KP_COL_MASKED] = {
+		"masked", "Masked",
+		"whether PMIs are masked", KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_FLAG] = { "flag", "What", "what is odd with the PMI", TEXT },
+	[KP_COL_TIME_NS] = { "time_ns", "Time", "when, in the recording's clock", NS },
+	[KP_COL_STATUS_HEX] = {
+		"overflow_status", "Status",
+		"overflow bits, or the NMI handler's address", KP_UNIT_NONE, KP_VAL_HEX, false },
 	[KP_COL_WALL_PCT] = { "wall_pct", "Wall%", "share of the recording's time", PCT },
 	[KP_COL_PMU_TYPE] = { "type", "Type", "the PMU's number in perf_event_attr.type", NUM },
 	[KP_COL_CPUS] = { "cpus", "CPUs", "CPUs that it counts on", TEXT },
