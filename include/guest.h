@@ -148,6 +148,7 @@ enum kp_guest_access {
  * @access, @reg, @value: payload msr: what to do to which register; x86: MSR number; arm64:
  *		KP_GUEST_SYSREG(). Default: a register that KVM always traps and that does no harm
  * @set_reg:	@reg is valid (MSR 0 is a register, too)
+ * @flip:	payload msr, writes: bits of @value that change from one write to the next
  * @period:	pmi: events of counter 0 until it overflows, 0 for 10000; below 2^31
  * @nmi:	pmi, x86: the interrupt is an NMI, not a vector
  * @wake_ns:	hlt: time from arming the timer to its interrupt, 0 for 20 us
@@ -172,6 +173,7 @@ struct kp_guest_job {
 	bool set_reg;
 	uint32_t reg;
 	uint64_t value;
+	uint64_t flip;
 	uint64_t period;
 	bool nmi;
 	uint64_t wake_ns;
@@ -184,6 +186,21 @@ struct kp_guest_job {
 
 #define KP_GUEST_SYSREG(op0, op1, crn, crm, op2) \
 	((uint32_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
+
+/** enum kp_guest_pmu_reg - registers of a guest's PMU, by what they are for */
+enum kp_guest_pmu_reg {
+	KP_GUEST_SELECTOR, /* of counter 0: PERFEVTSEL0, PERF_CTL0, PMEVTYPER0_EL0 */
+	KP_GUEST_COUNTER, /* counter 0: PMC0, PERF_CTR0, PMEVCNTR0_EL0 */
+	KP_GUEST_GLOBAL, /* all on or off: GLOBAL_CTRL, PerfCntrGlobalCtl, PMCR_EL0 */
+};
+
+/**
+ * kp_guest_pmu_access() - make @job access a register of the guest's PMU with payload msr
+ * @access:	KP_GUEST_WRITE: each write differs from the one before, and none starts a counter
+ * Return: 0; -EOPNOTSUPP where this guest's PMU has no such register or access.
+ */
+int kp_guest_pmu_access(const struct kp_guest *guest, enum kp_guest_pmu_reg reg,
+			enum kp_guest_access access, struct kp_guest_job *job);
 
 /**
  * struct kp_guest_counter - one counter of one vCPU, as the guest itself read it

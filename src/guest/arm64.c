@@ -265,6 +265,7 @@ int kp_guest_arch_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job,
 	int ret = 0;
 
 	page->value = job->value;
+	page->flip = job->access == KP_GUEST_WRITE ? job->flip : 0;
 	page->wake_ticks = (job->wake_ns ? job->wake_ns : 20000) * hz / 1000000000ull;
 	page->gicr = KP_GICR_BASE + vcpu->index * GICR_STRIDE;
 	if (!strcmp(vcpu->guest->info.irqchip, "gicv2"))

@@ -309,9 +309,11 @@ kp_counters_fold:
 	/* The host writes MRS x2, REG or MSR REG, x2 over the NOP. */
 	kp_label msr
 	ldr	x2, [x19, #PG_VALUE]
+	ldr	x3, [x19, #PG_FLIP]
 1:
 	kp_label msr_patch
 	nop
+	eor	x2, x2, x3			/* of a read, by nothing */
 	kp_again
 	str	x2, [x19, #PG_RESULT]
 	b	kp_done

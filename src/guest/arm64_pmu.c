@@ -24,9 +24,9 @@ struct event {
 
 /* INST_RETIRED, BR_RETIRED, CPU_CYCLES; the first is the one whose count is known. */
 static const struct event events[] = {
-	{"instructions", 0x08},
-	{ "branches",    0x21},
-	{ "cycles",	    0x11},
+	{ "instructions", 0x08 },
+	{ "branches", 0x21 },
+	{ "cycles", 0x11 },
 };
 
 #define NR_DEFAULT (sizeof(events) / sizeof(events[0]))
@@ -158,6 +158,31 @@ void kp_guest_arm64_pmu_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 		if (!job->counters_idle)
 			page->enable |= 1ull << index;
 	}
+}
+
+/* Bits that change: of the event number (nothing counts), of the value, PMCR_EL0.LC. */
+int kp_guest_pmu_access(const struct kp_guest *guest, enum kp_guest_pmu_reg reg,
+			enum kp_guest_access access, struct kp_guest_job *job)
+{
+	static const uint32_t regs[] = {
+		[KP_GUEST_SELECTOR] = KP_GUEST_SYSREG(3, 3, 14, 12, 0), /* PMEVTYPER0_EL0 */
+		[KP_GUEST_COUNTER] = KP_GUEST_SYSREG(3, 3, 14, 8, 0), /* PMEVCNTR0_EL0 */
+		[KP_GUEST_GLOBAL] = KP_GUEST_SYSREG(3, 3, 9, 12, 0), /* PMCR_EL0 */
+	};
+	static const uint64_t flips[] = {
+		[KP_GUEST_SELECTOR] = 1,
+		[KP_GUEST_COUNTER] = 0x100,
+		[KP_GUEST_GLOBAL] = 0x40,
+	};
+
+	if (!guest->info.pmu_on || access == KP_GUEST_RDPMC)
+		return -EOPNOTSUPP;
+	job->access = access;
+	job->set_reg = true;
+	job->reg = regs[reg];
+	job->value = reg == KP_GUEST_SELECTOR ? events[0].code : 0;
+	job->flip = flips[reg];
+	return 0;
 }
 
 void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job,

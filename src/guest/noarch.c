@@ -55,6 +55,12 @@ void kp_guest_arch_counters(struct kp_vcpu *vcpu, const struct kp_guest_job *job
 {
 }
 
+int kp_guest_pmu_access(const struct kp_guest *guest, enum kp_guest_pmu_reg reg,
+			enum kp_guest_access access, struct kp_guest_job *job)
+{
+	return -EOPNOTSUPP;
+}
+
 enum kp_guest_action kp_guest_arch_exit(const struct kp_vcpu *vcpu)
 {
 	return KP_ACT_REFUSE;

@@ -85,6 +85,7 @@
 #define PG_LOST		0x0b8
 #define PG_PRESET	0x0c0
 #define PG_NR_ONCE	0x0c8
+#define PG_FLIP		0x0d0
 #define PG_START	0x100
 #define PG_HALT		0x580
 #define PG_COUNTERS	0x800
@@ -172,7 +173,8 @@ struct kp_guest_page {
 	uint64_t lost; /* pmi: iterations without an interrupt */
 	uint64_t preset; /* arm64, pmi: what counter 0 starts from */
 	uint64_t nr_once;
-	uint64_t reserved[6];
+	uint64_t flip; /* bits of value that a write changes each time */
+	uint64_t reserved[5];
 	struct kp_guest_write start[KP_START_MAX];
 	struct kp_guest_write halt[KP_HALT_MAX];
 	struct kp_guest_page_counter counters[KP_COUNTERS_MAX];
@@ -190,6 +192,7 @@ _Static_assert(offsetof(struct kp_guest_page, halt) == PG_HALT, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, counters) == PG_COUNTERS, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, nr_once) == PG_NR_ONCE, "page.h");
 _Static_assert(offsetof(struct kp_guest_page, once) == PG_ONCE, "page.h");
+_Static_assert(offsetof(struct kp_guest_page, flip) == PG_FLIP, "page.h");
 _Static_assert(sizeof(struct kp_guest_page_counter) == CTR_SIZE, "page.h");
 
 #endif

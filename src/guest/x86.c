@@ -455,6 +455,7 @@ int kp_guest_arch_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job,
 		entry = msr_entry(job);
 	page->reg = job->set_reg ? job->reg : KP_MSR_MISC_ENABLE;
 	page->value = job->value;
+	page->flip = job->access == KP_GUEST_WRITE ? job->flip : 0;
 	page->wake_ticks = job->wake_ns ? job->wake_ns : 20000;
 	if (vcpu->guest->amd)
 		page->flags |= KP_FLAG_VMMCALL;

@@ -279,6 +279,7 @@ kp_result:
 	mov	PG_VALUE(%r12), %eax
 	mov	PG_VALUE+4(%r12), %edx
 1:	wrmsr
+	xor	PG_FLIP(%r12), %eax
 	kp_again
 	jmp	kp_done
 

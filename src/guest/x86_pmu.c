@@ -289,6 +289,39 @@ void kp_guest_x86_pmu_job(struct kp_vcpu *vcpu, const struct kp_guest_job *job)
 		add_start(page, global, ((1ull << gp) - 1) | ((1ull << (nr - gp)) - 1) << 32);
 }
 
+/* ---- single registers ---- */
+
+/* Bits that change: unit mask of a selector that is off, low bits, enable bit of counter 1. */
+int kp_guest_pmu_access(const struct kp_guest *guest, enum kp_guest_pmu_reg reg,
+			enum kp_guest_access access, struct kp_guest_job *job)
+{
+	uint32_t global = global_msr(guest);
+
+	if (!guest->info.pmu_on || (reg == KP_GUEST_GLOBAL && !global))
+		return -EOPNOTSUPP;
+	if (access == KP_GUEST_RDPMC && reg != KP_GUEST_COUNTER)
+		return -EOPNOTSUPP;
+	job->access = access;
+	job->set_reg = true;
+	job->value = 0;
+	switch (reg) {
+	case KP_GUEST_SELECTOR:
+		job->reg = select_msr(guest, 0);
+		job->value = SELECT_USR_OS | intel_events[0].code;
+		job->flip = 0x100;
+		break;
+	case KP_GUEST_COUNTER:
+		job->reg = access == KP_GUEST_RDPMC ? 0 : counter_msr(guest, 0);
+		job->flip = 0x100;
+		break;
+	case KP_GUEST_GLOBAL:
+		job->reg = global;
+		job->flip = 2;
+		break;
+	}
+	return 0;
+}
+
 /* ---- results ---- */
 
 static const char *event_name(const struct kp_guest *guest, uint64_t code)

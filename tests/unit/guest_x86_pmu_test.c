@@ -7,6 +7,7 @@
 
 #if defined(__x86_64__)
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static struct kvm_cpuid2 *cpuid_of(const struct kvm_cpuid_entry2 *entries, uint3
 static void test_detect_intel(void **state)
 {
 	const struct kvm_cpuid_entry2 entries[] = {
-		{.function = 0,		 .ebx = 0x756e6547 },
+		{ .function = 0, .ebx = 0x756e6547 },
 		{ .function = 0xa, .eax = 2 | 8 << 8 | 48 << 16, .edx = 3 | 48 << 5 },
 	};
 	struct kp_guest guest = { .vm_fd = -1, .kvm_fd = -1 };
@@ -57,8 +58,8 @@ static void test_detect_intel(void **state)
 static void test_detect_amd(void **state)
 {
 	const struct kvm_cpuid_entry2 entries[] = {
-		{.function = 0x80000001, .ecx = 1u << 23},
-		{ .function = 0x80000022,		  .eax = 1,	    .ebx = 6 },
+		{ .function = 0x80000001, .ecx = 1u << 23 },
+		{ .function = 0x80000022, .eax = 1, .ebx = 6 },
 	};
 	struct kp_guest guest = { .vm_fd = -1, .kvm_fd = -1, .amd = true };
 	struct kvm_cpuid2 *cpuid = cpuid_of(entries, 2);
@@ -104,7 +105,7 @@ static const struct kp_guest_payload pmu_payload = { .name = "pmu", .pmu = true 
 static void test_intel_all(void **state)
 {
 	struct kp_guest guest = {
-		.info = {.pmu_on = true, .pmu_version = 2, .nr_gp = 8, .nr_fixed = 3, .width = 48}
+		.info = { .pmu_on = true, .pmu_version = 2, .nr_gp = 8, .nr_fixed = 3, .width = 48 }
 	};
 	const struct kp_guest_job job = { .payload = &pmu_payload, .nr_counters = 11 };
 	uint64_t at;
@@ -135,7 +136,7 @@ static void test_intel_all(void **state)
 static void test_amd_v2(void **state)
 {
 	struct kp_guest guest = {
-		.amd = true, .info = {.pmu_on = true, .pmu_version = 2, .nr_gp = 6, .width = 48}
+		.amd = true, .info = { .pmu_on = true, .pmu_version = 2, .nr_gp = 6, .width = 48 }
 	};
 	const uint64_t events[] = { 0x2000000ffull | 0xab00, 0x76 };
 	const struct kp_guest_job job = {
@@ -154,7 +155,7 @@ static void test_amd_v2(void **state)
 static void test_amd_legacy(void **state)
 {
 	struct kp_guest guest = {
-		.amd = true, .info = {.pmu_on = true, .pmu_version = 1, .nr_gp = 4, .width = 48}
+		.amd = true, .info = { .pmu_on = true, .pmu_version = 1, .nr_gp = 4, .width = 48 }
 	};
 	const struct kp_guest_job job = { .payload = &pmu_payload, .nr_counters = 4 };
 	uint64_t at;
@@ -170,7 +171,7 @@ static void test_amd_legacy(void **state)
 static void test_idle(void **state)
 {
 	struct kp_guest guest = {
-		.info = {.pmu_on = true, .pmu_version = 2, .nr_gp = 4, .nr_fixed = 3, .width = 48}
+		.info = { .pmu_on = true, .pmu_version = 2, .nr_gp = 4, .nr_fixed = 3, .width = 48 }
 	};
 	const struct kp_guest_job job = { .payload = &pmu_payload,
 					  .nr_counters = 5,
@@ -187,7 +188,7 @@ static const struct kp_guest_payload pmi_payload = { .name = "pmi", .pmu = true,
 static void test_pmi(void **state)
 {
 	struct kp_guest guest = {
-		.info = {.pmu_on = true, .pmu_version = 2, .nr_gp = 4, .nr_fixed = 3, .width = 48}
+		.info = { .pmu_on = true, .pmu_version = 2, .nr_gp = 4, .nr_fixed = 3, .width = 48 }
 	};
 	struct kp_guest_job job = { .payload = &pmi_payload, .nr_counters = 2, .period = 1000 };
 	uint64_t lvt, enable;
@@ -216,13 +217,11 @@ static void test_pmi(void **state)
 /* The largest PMU that the table of counters can hold must fit into the lists. */
 static void test_lists_hold_all(void **state)
 {
-	struct kp_guest guest = {
-		.info = {.pmu_on = true,
-			  .pmu_version = 2,
-			  .nr_gp = 28,
-			  .nr_fixed = 4,
-			  .width = 48}
-	};
+	struct kp_guest guest = { .info = { .pmu_on = true,
+					    .pmu_version = 2,
+					    .nr_gp = 28,
+					    .nr_fixed = 4,
+					    .width = 48 } };
 	const struct kp_guest_job job = { .payload = &pmu_payload,
 					  .nr_counters = KP_GUEST_MAX_COUNTERS };
 
@@ -233,13 +232,42 @@ static void test_lists_hold_all(void **state)
 	assert_int_equal(page.nr_counters, KP_COUNTERS_MAX);
 }
 
+/* Registers and the bits that a write changes: none of them may start a counter. */
+static void test_access(void **state)
+{
+	struct kp_guest intel = { .info = { .pmu_on = true, .pmu_version = 2, .nr_gp = 8 } };
+	struct kp_guest amd = { .amd = true,
+				.info = { .pmu_on = true, .pmu_version = 1, .nr_gp = 4 } };
+	struct kp_guest_job job = { 0 };
+
+	assert_int_equal(kp_guest_pmu_access(&intel, KP_GUEST_SELECTOR, KP_GUEST_WRITE, &job), 0);
+	assert_int_equal(job.reg, 0x186);
+	assert_true(job.set_reg && job.flip);
+	assert_int_equal((job.value | job.flip) & 0x400000, 0);
+	assert_int_equal(kp_guest_pmu_access(&intel, KP_GUEST_GLOBAL, KP_GUEST_READ, &job), 0);
+	assert_int_equal(job.reg, 0x38f);
+	assert_int_equal(kp_guest_pmu_access(&intel, KP_GUEST_COUNTER, KP_GUEST_RDPMC, &job), 0);
+	assert_int_equal(job.reg, 0);
+	assert_int_equal(kp_guest_pmu_access(&amd, KP_GUEST_COUNTER, KP_GUEST_WRITE, &job), 0);
+	assert_int_equal(job.reg, 0xc0010004);
+	/* no global control in version 1, RDPMC of counters only, nothing without a PMU */
+	assert_int_equal(kp_guest_pmu_access(&amd, KP_GUEST_GLOBAL, KP_GUEST_READ, &job),
+			 -EOPNOTSUPP);
+	assert_int_equal(kp_guest_pmu_access(&amd, KP_GUEST_SELECTOR, KP_GUEST_RDPMC, &job),
+			 -EOPNOTSUPP);
+	amd.info.pmu_on = false;
+	assert_int_equal(kp_guest_pmu_access(&amd, KP_GUEST_SELECTOR, KP_GUEST_READ, &job),
+			 -EOPNOTSUPP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_detect_intel), cmocka_unit_test(test_detect_amd),
-		cmocka_unit_test(test_intel_all),    cmocka_unit_test(test_amd_v2),
-		cmocka_unit_test(test_amd_legacy),   cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_pmi),	     cmocka_unit_test(test_lists_hold_all),
+		cmocka_unit_test(test_access),	       cmocka_unit_test(test_detect_intel),
+		cmocka_unit_test(test_detect_amd),     cmocka_unit_test(test_intel_all),
+		cmocka_unit_test(test_amd_v2),	       cmocka_unit_test(test_amd_legacy),
+		cmocka_unit_test(test_idle),	       cmocka_unit_test(test_pmi),
+		cmocka_unit_test(test_lists_hold_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
