@@ -50,6 +50,10 @@ int kp_sysroot_readlink(const struct kp_sysroot *root, char *buf, size_t size, c
 /** kp_sysroot_exists */
 bool kp_sysroot_exists(const struct kp_sysroot *root, const char *fmt, ...) KP_PRINTF(2, 3);
 
+/** kp_sysroot_write - @text into a file that is there; 0 or -errno */
+int kp_sysroot_write(const struct kp_sysroot *root, const char *text, const char *fmt, ...)
+	KP_PRINTF(3, 4);
+
 /* Three-valued answers: a file that could not be read is unknown, not false. */
 enum kp_tri { KP_TRI_UNKNOWN = 0, KP_TRI_NO, KP_TRI_YES };
 
@@ -328,6 +332,51 @@ struct kp_host_activity {
  */
 int kp_host_activity_read(const struct kp_sysroot *root, struct kp_host_activity *act);
 void kp_host_activity_free(struct kp_host_activity *act);
+
+/**
+ * struct kp_host_tuning - what this host's measurements depend on; owned by the caller of
+ * kp_host_tuning_collect()
+ * @set: names ("governor", "kvm_amd.nested", "mitigations.spectre_v2") and values, what could be
+ *	read
+ * @warnings: what makes measurements here uncertain, in words
+ */
+struct kp_host_tuning {
+	struct kp_host_attrs set;
+	char **warnings;
+	size_t nr_warnings;
+};
+
+/** kp_host_tuning_collect - for @host, collected with KP_HOST_CPU. 0 or -ENOMEM */
+int kp_host_tuning_collect(const struct kp_sysroot *root, const struct kp_host *host,
+			   struct kp_host_tuning **out);
+void kp_host_tuning_free(struct kp_host_tuning *t);
+
+/**
+ * struct kp_fault - a knob of KVM's fault injection, /sys/kernel/debug/kvm/fail_*: standard files
+ * of the kernel's lib/fault-inject.c. They are put back by kp_fault_close() and, by a process that
+ * waits for it, when this process dies before that, however it dies.
+ */
+struct kp_fault;
+
+/**
+ * struct kp_fault_conf - @name: "fail_tdp_mmu_resched"; while on, every @interval-th call fails
+ * with a probability of @pct percent
+ */
+struct kp_fault_conf {
+	const char *name;
+	uint32_t pct, interval;
+};
+
+/**
+ * kp_fault_open - @root: borrowed until the close. Call it before there are threads: it forks.
+ * 0; -ENOENT this kernel has no such knob; -errno; @err explains
+ */
+int kp_fault_open(const struct kp_sysroot *root, const struct kp_fault_conf *conf,
+		  struct kp_fault **out, char *err, size_t err_size);
+/** kp_fault_set - make calls fail, or not. 0 or -errno */
+int kp_fault_set(struct kp_fault *fault, bool on);
+/** kp_fault_close - all as it was. 0, or -EIO: not all could be put back. NULL is legal */
+int kp_fault_close(struct kp_fault *fault);
 
 /** kp_host_attr_get - the value of @name, or NULL */
 const char *kp_host_attr_get(const struct kp_host_attrs *attrs, const char *name);

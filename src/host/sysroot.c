@@ -269,6 +269,25 @@ int kp_sysroot_readlink(const struct kp_sysroot *root, char *buf, size_t size, c
 	return n < 0 ? (int)n : 0;
 }
 
+int kp_sysroot_write(const struct kp_sysroot *root, const char *text, const char *fmt, ...)
+{
+	size_t len = strlen(text);
+	char path[PATH_MAX];
+	int fd, err = FORMAT_PATH(path, fmt);
+	ssize_t n;
+
+	fd = err ? err : open_path(root, path, O_WRONLY | O_TRUNC | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	err = n < 0 ? -errno : (size_t)n < len ? -EIO : 0;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
 bool kp_sysroot_exists(const struct kp_sysroot *root, const char *fmt, ...)
 {
 	char path[PATH_MAX];
