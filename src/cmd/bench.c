@@ -1,44 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench.c - `kvmpmu bench --raw PAYLOAD`: one run of one payload in the micro-guest, with what
- * every vCPU did. Talks to src/guest and writes through src/out.
+ * bench.c - `kvmpmu bench`: options of its three ways, suites of measured cases, one raw run of a
+ * payload, and the comparison of two documents. Parses, and hands over to bench_*.c.
  */
 #include <inttypes.h>
+#include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "guest.h"
+#include "cmd/bench.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
-#define SCHEMA	 "kvmpmu-bench/1"
-#define MAX_CPUS 1024
-
-#define NOT_GIVEN UINT64_MAX
-
-struct cpu_list {
-	int cpus[MAX_CPUS];
-	unsigned int nr;
-};
+#define NOT_GIVEN   UINT64_MAX
+#define MAX_SAMPLES 2000
 
 struct bench {
 	const char *raw;
 	const char *format;
 	uint64_t nr_vcpus;
 	uint64_t nr_counters;
-	bool counters_idle;
 	uint64_t pmu_type;
-	struct kp_guest_conf conf;
-	struct kp_guest_job job;
-	struct cpu_list list;
+	struct bench_raw run;
+	struct bench_opts suites;
 	struct kp_guest_filter filter;
 	bool allow, deny;
+	bool list, compare;
+	bool ab;
+	double threshold_pct;
 };
 
-static volatile sig_atomic_t kp_signal_flag;
+volatile sig_atomic_t kp_signal_flag;
 
 static void on_signal(int sig)
 {
@@ -46,13 +41,41 @@ static void on_signal(int sig)
 	kp_signal_flag = 1;
 }
 
+/* The run ends cleanly on these, and what it did so far is printed. */
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	kp_signal_flag = 0;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int bench_exit_code(int err)
+{
+	switch (err) {
+	case EACCES:
+	case EPERM:
+		return KP_EXIT_NOT_PERMITTED;
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+	case EOPNOTSUPP:
+		return KP_EXIT_NOT_SUPPORTED;
+	case EINVAL:
+		return KP_EXIT_USAGE;
+	default:
+		return KP_EXIT_FAILED;
+	}
+}
+
 /* ---- options ---- */
 
 static int add_cpu(void *ctx, uint64_t n)
 {
-	struct cpu_list *list = ctx;
+	struct bench_cpus *list = ctx;
 
-	if (list->nr == MAX_CPUS)
+	if (list->nr == BENCH_MAX_CPUS)
 		return -EINVAL;
 	list->cpus[list->nr++] = (int)n;
 	return 0;
@@ -60,10 +83,10 @@ static int add_cpu(void *ctx, uint64_t n)
 
 static int parse_cpus(void *dst, const char *arg)
 {
-	struct cpu_list *list = dst;
+	struct bench_cpus *list = dst;
 
 	list->nr = 0;
-	if (!kp_str_list(arg, MAX_CPUS - 1, add_cpu, list) && list->nr)
+	if (!kp_str_list(arg, BENCH_MAX_CPUS - 1, add_cpu, list) && list->nr)
 		return 0;
 	kp_err("bench: --cpu-list: '%s' is no list of CPUs, such as 0-3,8", arg);
 	return -EINVAL;
@@ -137,15 +160,52 @@ static int print_payloads(void)
 	return KP_EXIT_OK;
 }
 
-/* What of the options cannot be checked one by one. */
-static int check_options(struct bench *b)
+static int parse_pct(const char *option, double *out, const char *arg)
 {
-	if (!b->raw) {
-		kp_err("bench: no --raw PAYLOAD; 'kvmpmu bench --raw list' lists the payloads");
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || (*end && strcmp(end, "%")) || !(v >= 0) || v > 1e6) {
+		kp_err("bench: %s: '%s' is no number of percent", option, arg);
 		return -EINVAL;
 	}
-	b->job.payload = kp_guest_payload_find(b->raw);
-	if (!b->job.payload) {
+	*out = v;
+	return 0;
+}
+
+static int parse_threshold(void *dst, const char *arg)
+{
+	return parse_pct("--threshold", dst, arg);
+}
+
+static int parse_ci(void *dst, const char *arg)
+{
+	return parse_pct("--ci", dst, arg);
+}
+
+static int parse_ab(void *dst, const char *arg)
+{
+	struct bench *b = dst;
+
+	b->ab = true;
+	return bench_variants_add(&b->suites.variants, arg);
+}
+
+static int check_format(const char *format)
+{
+	if (!strcmp(format, "text") || !strcmp(format, "json") || !strcmp(format, "csv"))
+		return 0;
+	kp_err("bench: --format: '%s' is not text, json or csv", format);
+	return -EINVAL;
+}
+
+/* What of the options of --raw cannot be checked one by one. */
+static int check_raw(struct bench *b)
+{
+	struct kp_guest_job *job = &b->run.job;
+
+	job->payload = kp_guest_payload_find(b->raw);
+	if (!job->payload) {
 		kp_err("bench: no payload '%s' on this architecture; 'kvmpmu bench --raw list' "
 		       "lists them",
 		       b->raw);
@@ -155,7 +215,7 @@ static int check_options(struct bench *b)
 		kp_err("bench: --vcpus: 1 to %d", KP_GUEST_MAX_VCPUS);
 		return -EINVAL;
 	}
-	if (!b->job.iterations || !b->job.duration_ns) {
+	if (!job->iterations || !job->duration_ns) {
 		kp_err("bench: --iterations and --duration: more than nothing");
 		return -EINVAL;
 	}
@@ -171,276 +231,132 @@ static int check_options(struct bench *b)
 		kp_err("bench: --counters: 0 to %d", KP_GUEST_MAX_COUNTERS);
 		return -EINVAL;
 	}
-	if (strcmp(b->format, "text") && strcmp(b->format, "json") && strcmp(b->format, "csv")) {
-		kp_err("bench: --format: '%s' is not text, json or csv", b->format);
+	if (b->suites.suites || b->suites.quick || b->ab || b->suites.inject) {
+		kp_err("bench: --suite, --quick, --ab and --inject are of suites, not of --raw");
 		return -EINVAL;
 	}
+	return check_format(b->format);
+}
+
+static void wire_raw(struct bench *b)
+{
+	struct kp_guest_conf *conf = &b->run.conf;
+	struct kp_guest_job *job = &b->run.job;
+
+	b->run.format = b->format;
+	conf->nr_vcpus = (unsigned int)b->nr_vcpus;
+	conf->cpus = b->suites.cpus.cpus;
+	conf->nr_cpus = b->suites.cpus.nr;
+	conf->pmu_type = (uint32_t)b->pmu_type;
+	b->filter.deny = b->deny;
+	if (b->allow || b->deny)
+		conf->filter = &b->filter;
+	job->nr_counters = (unsigned int)b->nr_counters;
+	job->wake_ns = b->suites.wake_ns;
+	job->stop = &kp_signal_flag;
+	if (job->iterations == NOT_GIVEN && job->duration_ns == NOT_GIVEN)
+		job->duration_ns = KP_NSEC_PER_SEC;
+	if (job->iterations == NOT_GIVEN)
+		job->iterations = 0;
+	if (job->duration_ns == NOT_GIVEN)
+		job->duration_ns = 0;
+}
+
+/* CPUs that this process may use; the first comes last, because it has most of the interrupts. */
+static void allowed_cpus(struct bench_cpus *list)
+{
+	cpu_set_t set;
+	int i, first = -1;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return;
+	for (i = 0; i < CPU_SETSIZE && list->nr < BENCH_MAX_CPUS; i++) {
+		if (!CPU_ISSET(i, &set))
+			continue;
+		if (first < 0)
+			first = i;
+		else
+			list->cpus[list->nr++] = i;
+	}
+	if (first >= 0 && list->nr < BENCH_MAX_CPUS)
+		list->cpus[list->nr++] = first;
+}
+
+static int check_suites(struct bench *b)
+{
+	struct bench_opts *o = &b->suites;
+
+	if (check_format(b->format) || bench_suites_check(o->suites))
+		return -EINVAL;
+	if (o->inject_root && !o->inject) {
+		kp_err("bench: --inject-root without --inject");
+		return -EINVAL;
+	}
+	if (o->samples < 1 || o->samples > MAX_SAMPLES) {
+		kp_err("bench: --samples: 1 to %d", MAX_SAMPLES);
+		return -EINVAL;
+	}
+	if (o->inject && bench_variants_inject(&o->variants))
+		return -EINVAL;
+	if (!o->variants.nr)
+		o->variants.nr = 1;
+	if (!o->cpus.nr)
+		allowed_cpus(&o->cpus);
+	o->format = b->format;
+	o->hang_ns = b->run.job.hang_ns;
+	if (o->quick && o->ci_pct == 1)
+		o->ci_pct = 5;
 	return 0;
 }
 
-static void wire_options(struct bench *b)
+static int run_compare(const struct kp_ctx *ctx, const struct bench *b, int nr, char **files)
 {
-	b->conf.nr_vcpus = (unsigned int)b->nr_vcpus;
-	b->conf.cpus = b->list.cpus;
-	b->conf.nr_cpus = b->list.nr;
-	b->conf.pmu_type = (uint32_t)b->pmu_type;
-	b->filter.deny = b->deny;
-	if (b->allow || b->deny)
-		b->conf.filter = &b->filter;
-	b->job.nr_counters = (unsigned int)b->nr_counters;
-	b->job.counters_idle = b->counters_idle;
-	b->job.stop = &kp_signal_flag;
-	if (b->job.iterations == NOT_GIVEN && b->job.duration_ns == NOT_GIVEN)
-		b->job.duration_ns = KP_NSEC_PER_SEC;
-	if (b->job.iterations == NOT_GIVEN)
-		b->job.iterations = 0;
-	if (b->job.duration_ns == NOT_GIVEN)
-		b->job.duration_ns = 0;
-}
-
-/* ---- output ---- */
-
-static struct kp_val ratio(double a, uint64_t b)
-{
-	return b ? kp_val_f64(a / (double)b) : kp_val_none();
-}
-
-static struct kp_val per_second(uint64_t n, uint64_t ns)
-{
-	return ns ? kp_val_f64((double)n * 1e9 / (double)ns) : kp_val_none();
-}
-
-#define NR_VCPU_COLS 12
-
-static void write_vcpu(struct kp_out *out, const struct kp_guest_vcpu_result *v)
-{
-	const struct kp_val row[NR_VCPU_COLS] = {
-		kp_val_u64(v->index),
-		kp_val_u64((uint64_t)v->tid),
-		v->cpu < 0 ? kp_val_none() : kp_val_u64((uint64_t)v->cpu),
-		kp_val_u64(v->iterations),
-		per_second(v->iterations, v->elapsed_ns),
-		ratio((double)v->elapsed_ns, v->iterations),
-		v->valid & KP_GUEST_TICKS ? ratio((double)v->ticks, v->iterations) : kp_val_none(),
-		kp_val_u64(v->exits_total),
-		v->valid & KP_GUEST_KVM_EXITS ? kp_val_u64(v->kvm_exits) : kp_val_none(),
-		kp_val_u64(v->irqs),
-		v->valid & KP_GUEST_LOST ? kp_val_u64(v->lost) : kp_val_none(),
-		v->valid & KP_GUEST_RESULT ? kp_val_hex(v->value) : kp_val_none(),
-	};
-
-	kp_out_row(out, row);
-}
-
-/* Text leaves out what the payload cannot have. */
-static void write_vcpus(struct kp_out *out, const struct kp_guest_result *result,
-			const struct kp_guest_payload *payload)
-{
-	const enum kp_col cols[] = {
-		KP_COL_VCPU,
-		KP_COL_TID,
-		KP_COL_CPU,
-		KP_COL_ITERATIONS,
-		KP_COL_ITER_RATE,
-		KP_COL_ITER_NS,
-		KP_COL_ITER_TICKS,
-		KP_COL_USER_EXITS,
-		KP_COL_KVM_EXITS,
-		KP_COL_IRQS,
-		payload->pmi ? KP_COL_PMIS_LOST : KP_COL_DATA(KP_COL_PMIS_LOST),
-		payload->result ? KP_COL_RESULT : KP_COL_DATA(KP_COL_RESULT),
-	};
-	unsigned int i;
-
-	_Static_assert(KP_ARRAY_SIZE(cols) == NR_VCPU_COLS, "a column per cell");
-	kp_out_table(out, "vcpus", "vCPUs", cols, NR_VCPU_COLS);
-	for (i = 0; i < result->nr_vcpus; i++)
-		write_vcpu(out, &result->vcpus[i]);
-	kp_out_table_end(out);
-}
-
-static void write_exits(struct kp_out *out, const struct kp_guest_result *result)
-{
-	static const enum kp_col cols[] = { KP_COL_VCPU, KP_COL_REASON, KP_COL_COUNT };
-	unsigned int i, reason;
-
-	kp_out_table(out, "exits", "Exits to this process", cols, KP_ARRAY_SIZE(cols));
-	for (i = 0; i < result->nr_vcpus; i++) {
-		const struct kp_guest_vcpu_result *v = &result->vcpus[i];
-
-		for (reason = 0; reason < KP_GUEST_NR_EXITS; reason++) {
-			const struct kp_val row[] = {
-				kp_val_u64(v->index),
-				kp_val_str(kp_guest_exit_name(reason)),
-				kp_val_u64(v->exits[reason]),
-			};
-
-			if (v->exits[reason])
-				kp_out_row(out, row);
-		}
-	}
-	kp_out_table_end(out);
-}
-
-static void write_counter(struct kp_out *out, unsigned int vcpu, const struct kp_guest_counter *c)
-{
-	bool known = c->valid & KP_GUEST_EXPECTED, read = c->reads;
-	const struct kp_val row[] = {
-		kp_val_u64(vcpu),
-		kp_val_hex(c->index),
-		kp_val_str(c->name),
-		kp_val_hex(c->event),
-		kp_val_u64(c->reads),
-		ratio((double)c->sum, c->reads),
-		read ? kp_val_u64(c->min) : kp_val_none(),
-		read ? kp_val_u64(c->max) : kp_val_none(),
-		known ? kp_val_u64(c->expected_min) : kp_val_none(),
-		known ? kp_val_u64(c->expected_max) : kp_val_none(),
-	};
-
-	kp_out_row(out, row);
-}
-
-static void write_counters(struct kp_out *out, const struct kp_guest_result *result)
-{
-	static const enum kp_col cols[] = {
-		KP_COL_VCPU,	   KP_COL_COUNTER,    KP_COL_EVENT,    KP_COL_EVENT_CODE,
-		KP_COL_READS,	   KP_COL_READ_MEAN,  KP_COL_READ_MIN, KP_COL_READ_MAX,
-		KP_COL_EXPECT_MIN, KP_COL_EXPECT_MAX,
-	};
-	unsigned int i, n;
-
-	kp_out_table(out, "counters", "Counters, as the guest read them", cols,
-		     KP_ARRAY_SIZE(cols));
-	for (i = 0; i < result->nr_vcpus; i++)
-		for (n = 0; n < result->vcpus[i].nr_counters; n++)
-			write_counter(out, i, &result->vcpus[i].counters[n]);
-	kp_out_table_end(out);
-}
-
-/* A number of the guest's PMU: text shows it where there is one. */
-static void write_pmu(struct kp_out *out, const char *key, const char *title,
-		      const struct kp_guest_info *info, unsigned int n)
-{
-	kp_out_field(out, key, info->pmu_on ? title : NULL, KP_UNIT_COUNT,
-		     info->pmu_on ? kp_val_u64(n) : kp_val_none());
-}
-
-static void write_machine(struct kp_out *out, const struct bench *b,
-			  const struct kp_guest_info *info)
-{
-	kp_out_field(out, "payload", "Payload", KP_UNIT_NONE, kp_val_str(b->job.payload->name));
-	kp_out_field(out, "payload_help", "One iteration", KP_UNIT_NONE,
-		     kp_val_str(b->job.payload->help));
-	kp_out_field(out, "irqchip", "Interrupt controller", KP_UNIT_NONE,
-		     kp_val_str(info->irqchip));
-	kp_out_field(out, "pmu", "Guest PMU", KP_UNIT_NONE, kp_val_str(info->pmu));
-	write_pmu(out, "pmu_version", "PMU version", info, info->pmu_version);
-	write_pmu(out, "general_counters", "General counters", info, info->nr_gp);
-	write_pmu(out, "fixed_counters", "Fixed counters", info, info->nr_fixed);
-	kp_out_field(out, "tick_hz", "Guest clock (Hz)", KP_UNIT_PER_SEC,
-		     info->tick_hz ? kp_val_u64(info->tick_hz) : kp_val_none());
-}
-
-static void write_sums(struct kp_out *out, const struct kp_guest_result *result)
-{
-	uint64_t iterations = 0;
-	unsigned int i;
-
-	for (i = 0; i < result->nr_vcpus; i++)
-		iterations += result->vcpus[i].iterations;
-	kp_out_field(out, "elapsed_ns", "Elapsed", KP_UNIT_NS, kp_val_u64(result->elapsed_ns));
-	kp_out_field(out, "iterations", "Iterations", KP_UNIT_COUNT, kp_val_u64(iterations));
-	kp_out_field(out, "iterations_per_sec", "Iterations per second", KP_UNIT_PER_SEC,
-		     per_second(iterations, result->elapsed_ns));
-	kp_out_field(out, "interrupted", "Interrupted", KP_UNIT_NONE,
-		     kp_val_bool(result->interrupted));
-}
-
-static int write_result(const struct kp_ctx *ctx, const struct bench *b,
-			const struct kp_guest_info *info, const struct kp_guest_result *result)
-{
-	const struct kp_out_opts opts = {
-		.format = b->format, .stream = stdout, .schema = SCHEMA, .color = ctx->color
-	};
-	struct kp_out *out;
-	int ret = kp_out_new(&opts, &out);
-
-	if (ret)
-		return ret;
-	write_machine(out, b, info);
-	write_sums(out, result);
-	write_vcpus(out, result, b->job.payload);
-	write_exits(out, result);
-	write_counters(out, result);
-	return kp_out_finish(out);
-}
-
-/* ---- run ---- */
-
-static int exit_code(int err)
-{
-	switch (err) {
-	case EACCES:
-	case EPERM:
-		return KP_EXIT_NOT_PERMITTED;
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-	case EOPNOTSUPP:
-		return KP_EXIT_NOT_SUPPORTED;
-	case EINVAL:
+	if (nr != 2) {
+		kp_err("bench: --compare takes two files, from 'kvmpmu bench --format json', "
+		       "behind all options");
 		return KP_EXIT_USAGE;
-	default:
-		return KP_EXIT_FAILED;
 	}
+	if (check_format(b->format))
+		return KP_EXIT_USAGE;
+	return bench_compare(ctx, files[0], files[1], b->format, b->threshold_pct);
 }
 
-static int failed(const struct kp_guest_error *error)
+static int dispatch(const struct kp_ctx *ctx, struct bench *b, int nr, char **operands)
 {
-	kp_err("bench: %s", error->msg);
-	return exit_code(error->err);
-}
-
-/* The run ends cleanly on these, and what it did so far is printed. */
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	kp_signal_flag = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-static int run_raw(const struct kp_ctx *ctx, const struct bench *b)
-{
-	struct kp_guest_result result = { 0 };
-	struct kp_guest_error error;
-	struct kp_guest *guest;
-	int status = KP_EXIT_OK, ret;
-
+	if (b->compare)
+		return run_compare(ctx, b, nr, operands);
+	if (nr) {
+		kp_err("bench: '%s' is no option, and there are no operands", operands[0]);
+		return KP_EXIT_USAGE;
+	}
+	if (b->list)
+		return check_format(b->format) ? KP_EXIT_USAGE : bench_list(ctx, b->format);
+	if (ctx->sysroot) {
+		kp_err("bench: --sysroot: there is nothing to run in a snapshot");
+		return KP_EXIT_USAGE;
+	}
+	if (b->raw && !strcmp(b->raw, "list"))
+		return print_payloads();
+	if (b->raw ? check_raw(b) : check_suites(b))
+		return KP_EXIT_USAGE;
 	catch_signals();
-	if (kp_guest_create(&guest, &b->conf, &error))
-		return failed(&error);
-	if (kp_guest_run(guest, &b->job, &result, &error)) {
-		status = failed(&error);
-	} else {
-		ret = write_result(ctx, b, kp_guest_info(guest), &result);
-		if (ret) {
-			kp_err("bench: writing the result: %s", strerror(-ret));
-			status = KP_EXIT_FAILED;
-		}
-	}
-	kp_guest_result_free(&result);
-	kp_guest_free(guest);
-	return status;
+	if (!b->raw)
+		return bench_suites_run(ctx, &b->suites);
+	wire_raw(b);
+	return bench_raw_run(ctx, &b->run);
 }
 
 static const struct kp_usage usage = {
-	.synopsis = "kvmpmu bench --raw PAYLOAD [OPTIONS]",
-	.text = "Runs one payload in a small virtual machine of its own, through /dev/kvm, and\n"
-		"tells how often and how fast. 'kvmpmu bench --raw list' lists the payloads.",
+	.synopsis = "kvmpmu bench [--suite SUITES] [--ab WHAT=VALUES] [OPTIONS]\n"
+		    "kvmpmu bench --compare [--threshold PCT] FIRST.json SECOND.json\n"
+		    "kvmpmu bench --list\n"
+		    "kvmpmu bench --raw PAYLOAD [OPTIONS]",
+	.text = "Measures what a virtual PMU costs, in a small virtual machine of its own,\n"
+		"through /dev/kvm. With --raw: one run of one payload.",
 	.footer = "Examples:\n"
+		  "  kvmpmu bench --suite exit,switch --ab pmu=off,mediated\n"
+		  "  kvmpmu bench --quick --format json >before.json\n"
+		  "  kvmpmu bench --compare --threshold 3 before.json after.json\n"
 		  "  kvmpmu bench --raw io --iterations 100k\n"
 		  "  kvmpmu bench --raw pmu --counters 4 --cpu-list 2 --format json",
 };
@@ -455,67 +371,111 @@ static const struct kp_usage usage = {
 			  .call = call_,          \
 			  .help = help_ })
 
-static int run(const struct kp_ctx *ctx, int argc, char **argv)
+#define OPTS_MAX 40
+
+/* Options of suites first, then those of --raw, then what both have. */
+static void fill_suite_opts(struct bench *b, struct kp_opt *o)
 {
-	struct bench b = { .format = "text",
-			   .nr_vcpus = 1,
-			   .job = { .iterations = NOT_GIVEN, .duration_ns = NOT_GIVEN } };
 	const struct kp_opt opts[] = {
-		OPT("raw", "PAYLOAD", KP_OPT_STR, &b.raw,
+		OPT_CALL("ab", "WHAT=VALUES", parse_ab, b,
+			 "measure all values in turn: pmu=off,emulated,mediated;\n"
+			 "                                host-events=0,1,4 (beside the guest)"),
+		OPT("suite", "SUITES", KP_OPT_STR, &b->suites.suites,
+		    "suites to run, separated by commas (all)"),
+		OPT("list", NULL, KP_OPT_FLAG, &b->list, "list the suites and their cases"),
+		OPT("quick", NULL, KP_OPT_FLAG, &b->suites.quick,
+		    "under 10 seconds in all, less certain"),
+		OPT_CALL("ci", "PCT", parse_ci, &b->suites.ci_pct,
+			 "enough when the median is known to +-PCT percent (1; quick: 5)"),
+		OPT("limit", "TIME", KP_OPT_DURATION, &b->suites.limit_ns,
+		    "and at the latest after this time a case and variant (3s)"),
+		OPT("samples", "N", KP_OPT_U64, &b->suites.samples, "or so many samples (200)"),
+		OPT("inject", "KNOB=PCT[,N]", KP_OPT_STR, &b->suites.inject,
+		    "with KVM's fault injection and without: PCT percent of each Nth call"),
+		OPT("inject-root", "DIR", KP_OPT_STR, &b->suites.inject_root,
+		    "its knobs are below DIR instead of / (for tests)"),
+		OPT("compare", NULL, KP_OPT_FLAG, &b->compare,
+		    "compare two JSON documents of suites; status 1: regressions"),
+		OPT_CALL("threshold", "PCT", parse_threshold, &b->threshold_pct,
+			 "a regression is slower by over PCT percent (5)"),
+	};
+
+	_Static_assert(KP_ARRAY_SIZE(opts) < OPTS_MAX / 2, "room for all");
+	memcpy(o, opts, sizeof(opts));
+}
+
+static void fill_raw_opts(struct bench *b, struct kp_opt *o)
+{
+	struct kp_guest_conf *conf = &b->run.conf;
+	struct kp_guest_job *job = &b->run.job;
+	const struct kp_opt opts[] = {
+		OPT("raw", "PAYLOAD", KP_OPT_STR, &b->raw,
 		    "what the guest does again and again; list: print them"),
-		OPT("vcpus", "N", KP_OPT_U64, &b.nr_vcpus, "vCPUs, all with the payload (1)"),
-		OPT("duration", "TIME", KP_OPT_DURATION, &b.job.duration_ns,
+		OPT("vcpus", "N", KP_OPT_U64, &b->nr_vcpus, "vCPUs, all with the payload (1)"),
+		OPT("duration", "TIME", KP_OPT_DURATION, &job->duration_ns,
 		    "end after this time (1s, unless --iterations is given)"),
-		OPT("iterations", "N", KP_OPT_U64, &b.job.iterations,
+		OPT("iterations", "N", KP_OPT_U64, &job->iterations,
 		    "end after so many on each vCPU"),
-		OPT_CALL("cpu-list", "CPUS", parse_cpus, &b.list,
-			 "pin the vCPUs to these, one by one and over again"),
-		OPT("counters", "N", KP_OPT_U64, &b.nr_counters,
+		OPT("counters", "N", KP_OPT_U64, &b->nr_counters,
 		    "counters that the guest programs and reads (0; payload pmu: 1)"),
-		OPT("idle", NULL, KP_OPT_FLAG, &b.counters_idle,
+		OPT("idle", NULL, KP_OPT_FLAG, &job->counters_idle,
 		    "program the counters but leave them stopped"),
-		OPT("loops", "N", KP_OPT_U64, &b.job.loops,
+		OPT("loops", "N", KP_OPT_U64, &job->loops,
 		    "payloads pmu and spin: rounds of the inner loop (1000)"),
-		OPT("period", "N", KP_OPT_U64, &b.job.period,
+		OPT("period", "N", KP_OPT_U64, &job->period,
 		    "payload pmi: events until the counter overflows (10000)"),
-		OPT("nmi", NULL, KP_OPT_FLAG, &b.job.nmi,
+		OPT("nmi", NULL, KP_OPT_FLAG, &job->nmi,
 		    "payload pmi on x86: take the interrupt as an NMI"),
-		OPT_CALL("pmu", "on|off", parse_pmu, &b.conf.pmu,
+		OPT_CALL("pmu", "on|off", parse_pmu, &conf->pmu,
 			 "the guest's vPMU (what KVM gives); on: fail where there is none"),
-		OPT("pmu-type", "N", KP_OPT_U64, &b.pmu_type,
+		OPT("pmu-type", "N", KP_OPT_U64, &b->pmu_type,
 		    "arm64: perf type of the host PMU for the guest (that of the CPU)"),
-		OPT_CALL("allow", "EVENTS", parse_allow, &b,
+		OPT_CALL("allow", "EVENTS", parse_allow, b,
 			 "PMU event filter: the guest can count these codes alone"),
-		OPT_CALL("deny", "EVENTS", parse_deny, &b,
+		OPT_CALL("deny", "EVENTS", parse_deny, b,
 			 "PMU event filter: the guest can count all but these"),
-		OPT_CALL("irqchip", "on|off", parse_irqchip, &b.conf.irqchip,
+		OPT_CALL("irqchip", "on|off", parse_irqchip, &conf->irqchip,
 			 "in-kernel interrupt controller (on)"),
-		OPT("hang-timeout", "TIME", KP_OPT_DURATION, &b.job.hang_ns,
+		OPT_CALL("cpu-list", "CPUS", parse_cpus, &b->suites.cpus,
+			 "pin the vCPUs to these, one by one and over again"),
+		OPT("wake", "TIME", KP_OPT_DURATION, &b->suites.wake_ns,
+		    "payload hlt: from arming the timer to its interrupt (20us)"),
+		OPT("hang-timeout", "TIME", KP_OPT_DURATION, &job->hang_ns,
 		    "give up on a vCPU without progress for so long (10s)"),
-		OPT("format", "FMT", KP_OPT_STR, &b.format, "text (default), json, csv"),
+		OPT("format", "FMT", KP_OPT_STR, &b->format, "text (default), json, csv"),
 		{ 0 },
 	};
-	bool help;
-	int i = kp_opts_parse(argc, argv, opts, &usage, &help);
 
+	_Static_assert(KP_ARRAY_SIZE(opts) < OPTS_MAX / 2, "room for all");
+	memcpy(o, opts, sizeof(opts));
+}
+
+static int run(const struct kp_ctx *ctx, int argc, char **argv)
+{
+	struct bench b = {
+		.format = "text",
+		.nr_vcpus = 1,
+		.run.job = { .iterations = NOT_GIVEN, .duration_ns = NOT_GIVEN },
+		.suites = { .ci_pct = 1, .limit_ns = 3 * KP_NSEC_PER_SEC, .samples = 200 },
+		.threshold_pct = 5
+	};
+	struct kp_opt opts[OPTS_MAX] = { 0 };
+	size_t nr = 0;
+	bool help;
+	int i;
+
+	fill_suite_opts(&b, opts);
+	while (opts[nr].name)
+		nr++;
+	fill_raw_opts(&b, opts + nr);
+	i = kp_opts_parse(argc, argv, opts, &usage, &help);
 	if (i < 0)
 		return KP_EXIT_USAGE;
-	if (help)
-		return KP_EXIT_OK;
-	if (i < argc) {
-		kp_err("bench: '%s' is no option, and there are no operands", argv[i]);
-		return KP_EXIT_USAGE;
-	}
-	if (b.raw && !strcmp(b.raw, "list"))
-		return print_payloads();
-	if (check_options(&b))
-		return KP_EXIT_USAGE;
-	wire_options(&b);
-	return run_raw(ctx, &b);
+	return help ? KP_EXIT_OK : dispatch(ctx, &b, argc - i, argv + i);
 }
 
 const struct kp_cmd kp_cmd_bench = {
 	.name = "bench",
-	.summary = "run a payload in a small guest and time its exits",
+	.summary = "measure what a virtual PMU costs, in a small guest",
 	.run = run,
 };

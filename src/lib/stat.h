@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stat.h - statistics of benchmark samples that ask nothing of their distribution: order statistics,
- * ranks, fences. Pure: numbers in, numbers out.
+ * stat.h - statistics of benchmark samples that ask nothing of their distribution: order
+ * statistics, ranks, fences. Pure: numbers in, numbers out.
  */
 #ifndef KP_LIB_STAT_H
 #define KP_LIB_STAT_H
@@ -13,7 +13,7 @@
 
 /**
  * struct kp_stat - a set of samples in a few numbers, in the samples' unit
- * @median, @q1, @q3: by linear interpolation (Hyndman and Fan's definition 7, as R and spreadsheets)
+ * @median, @q1, @q3: by linear interpolation (Hyndman and Fan's definition 7, as in R)
  * @mad: median absolute deviation from the median, unscaled
  * @ci_low, @ci_high: samples between which the true median lies with at least 95%; NaN below
  *	KP_STAT_CI_MIN samples

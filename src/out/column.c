@@ -373,6 +373,142 @@ const struct kp_column kp_columns[] = {
 		"accepted_per_sec", "Acc/s", "accepted by the guest's local APIC per second",
 		RATE },
 	[KP_COL_ABOUT] = { "about", "About", "what it is about", TEXT },
+	[KP_COL_SUITE] = {
+		"suite", "Suite",
+		"suite of benchmarks",
+		TEXT },
+	[KP_COL_CASE] = {
+		"case", "Case",
+		"case of the suite",
+		TEXT },
+	[KP_COL_VARIANT] = {
+		"variant", "Variant",
+		"how it was measured: what --ab made of it",
+		TEXT },
+	[KP_COL_BASE] = {
+		"base", "Against",
+		"variant that it is compared with",
+		TEXT },
+	[KP_COL_METRIC] = {
+		"unit", "Unit",
+		"unit of the values of this row: ns or cycles, of one iteration",
+		TEXT },
+	[KP_COL_MEDIAN] = {
+		"median", "Median",
+		"median of the samples",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_CI_PCT] = {
+		"ci_pct", "+-%",
+		"half the 95% interval of the median, in percent of it",
+		PCT },
+	[KP_COL_CI_LOW] = {
+		"ci_low", "From",
+		"lower end of the 95% interval of the median",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_CI_HIGH] = {
+		"ci_high", "To",
+		"upper end of the 95% interval of the median",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_MAD] = {
+		"mad", "MAD",
+		"median absolute deviation of the samples from the median",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_Q1] = {
+		"q1", "Q1",
+		"first quartile of the samples",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_Q3] = {
+		"q3", "Q3",
+		"third quartile of the samples",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_LEAST] = {
+		"least", "Min",
+		"smallest sample",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_MOST] = {
+		"most", "Max",
+		"largest sample",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_OUTLIERS] = {
+		"outliers", "Out",
+		"samples over 1.5 interquartile ranges from the quartiles",
+		COUNT },
+	[KP_COL_OUTLIER] = {
+		"outlier", "Out",
+		"whether the sample is an outlier",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_CONVERGED] = {
+		"converged", "Holds",
+		"whether the interval is as narrow as was asked for",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_ROUNDS] = {
+		"samples_taken", "n",
+		"samples",
+		COUNT },
+	[KP_COL_SAMPLE_ITERATIONS] = {
+		"sample_iterations", "Iter",
+		"iterations in a sample",
+		COUNT },
+	[KP_COL_ITER_HOST_NS] = {
+		"iteration_host_ns", "Host",
+		"median time of an iteration by the host's clock, the run's entry and exit too",
+		KP_UNIT_NS, KP_VAL_F64, false },
+	[KP_COL_OP_EXITS] = {
+		"exits_per_iteration", "Exits",
+		"exits to KVM in an iteration, by its own statistic",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_OP_INSNS] = {
+		"instructions", "Insns",
+		"instructions of an iteration, by the guest's PMU",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_OP_CYCLES] = {
+		"cycles", "Cycles",
+		"cycles of an iteration, by the guest's PMU",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_MOVES] = {
+		"moves", "Moves",
+		"moves of the vCPU to another CPU, in all samples",
+		COUNT },
+	[KP_COL_SAMPLE] = {
+		"sample", "Sample",
+		"number of the sample, from 1",
+		NUM },
+	[KP_COL_SAMPLE_VALUE] = {
+		"sample_value", "Value",
+		"what the sample measured",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_MEDIAN_A] = {
+		"median_a", "Before",
+		"median of the first set",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_MEDIAN_B] = {
+		"median_b", "After",
+		"median of the second set",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_SHIFT] = {
+		"shift", "Shift",
+		"Hodges-Lehmann estimate of the difference",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_SHIFT_PCT] = {
+		"shift_pct", "Shift%",
+		"the shift in percent of the first median",
+		PCT },
+	[KP_COL_CLIFF] = {
+		"cliff_delta", "Delta",
+		"Cliff's delta, -1 to 1: how far the sets lie apart",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_P_VALUE] = {
+		"p_value", "p",
+		"Mann-Whitney: probability of this difference by chance",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_VERDICT] = {
+		"verdict", "Verdict",
+		"same, slower, faster, regression or improvement",
+		TEXT },
+	[KP_COL_SETTING_B] = {
+		"setting_b", "After",
+		"its value in the second file",
+		TEXT },
 };
 /* clang-format on */
 

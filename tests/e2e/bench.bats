@@ -61,7 +61,7 @@ payload() {
 }
 
 @test "bench: usage errors are status 2, with a message and nothing on stdout" {
-	for args in '' '--raw nosuch' '--raw' '--raw spin --vcpus 0' '--raw spin --vcpus 257' \
+	for args in '--raw nosuch' '--raw' '--raw spin --vcpus 0' '--raw spin --vcpus 257' \
 		'--raw spin --vcpus x' '--raw spin --cpu-list 3-1' '--raw spin --cpu-list ,' \
 		'--raw spin --cpu-list 99999' '--raw spin --counters 33' '--raw spin --pmu maybe' \
 		'--raw spin --irqchip 1' '--raw spin --format xml' '--raw spin --duration -1' \
@@ -263,7 +263,7 @@ payload() {
 	needs_kvm
 	run --separate-stderr "$KVMPMU" bench --raw mmio --iterations 10 --format json
 	[ "$status" = 0 ]
-	section=$(sed -n '/^\.SH KVMPMU-BENCH/,/^\.SH MEMBERS/p' man/kvmpmu-json.5)
+	section=$(sed -n '/^\.SH KVMPMU-BENCH$/,/^\.SH MEMBERS/p' man/kvmpmu-json.5)
 	for key in $(json 'join " ", map { ($_, ref $d->{$_} eq "ARRAY" && @{$d->{$_}} && ref $d->{$_}[0] ?
 			keys %{$d->{$_}[0]} : ()) } grep !/^(schema|version|notes)$/, keys %$d'); do
 		echo "member $key"

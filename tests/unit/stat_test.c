@@ -29,7 +29,7 @@ static void test_quartiles(void **state)
 	near(x[0], 12, 0);
 }
 
-/* R's help page of mad(): mad(c(1:9), constant = 1) and mad(c(1:8, 100), constant = 1) are both 2 */
+/* R's help page of mad(): of c(1:9) and of c(1:8, 100) it is 2, with constant = 1 */
 static void test_mad(void **state)
 {
 	double x[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
