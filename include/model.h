@@ -465,6 +465,33 @@ struct kp_snap_pmis {
 	bool has_nmi, has_accept, vgic;
 };
 
+/** enum kp_owned - who has a CPU's counters; the rest of the time the host does */
+enum kp_owned {
+	KP_OWNED_GUEST, /* entry to exit: with a mediated vPMU the counters are the guest's */
+	KP_OWNED_SWITCH, /* host events out, load, put, host events in */
+	KP_OWNED
+};
+
+#define KP_TIMELINE_SLICES 64
+
+/** struct kp_snap_owner - a CPU's time by slice */
+struct kp_snap_owner {
+	uint32_t cpu;
+	uint64_t ns[KP_OWNED][KP_TIMELINE_SLICES];
+};
+
+/**
+ * struct kp_snap_ownership - who held the counters over time; CPUs without guests are left out
+ * @origin_ns, @end_ns: what the slices cover; the last one may be cut by the end
+ * @slice_ns: a slice's length; @nr_slices: how many, at most KP_TIMELINE_SLICES
+ */
+struct kp_snap_ownership {
+	uint64_t origin_ns, end_ns, slice_ns;
+	uint32_t nr_slices;
+	struct kp_snap_owner *cpus;
+	size_t nr_cpus;
+};
+
 /**
  * struct kp_snap - everything at one moment; immutable, owned by the caller of kp_model_snap(),
  * freed with kp_snap_free()
@@ -479,6 +506,7 @@ struct kp_snap_pmis {
  * @hot_dropped: samples not kept because the address table was full
  * @switches: PMU context switches of mediated vPMUs
  * @pmis: PMIs of host and guests
+ * @ownership: who held the counters of each CPU, over time
  */
 struct kp_snap {
 	enum kp_pairing pairing;
@@ -512,6 +540,7 @@ struct kp_snap {
 	uint64_t hot_dropped;
 	struct kp_snap_switches switches;
 	struct kp_snap_pmis pmis;
+	struct kp_snap_ownership ownership;
 };
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out);

@@ -471,7 +471,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 			       .by_list = "reason",
 			       .vcpu = -1,
 			       .hot = HOT_DEFAULT };
-	bool only_switch = false, only_pmi = false;
+	bool only_switch = false, only_pmi = false, only_ownership = false;
 	/* clang-format off: two lines an option */
 	const struct kp_opt opts[] = {
 		{ 'i', "input", "FILE", KP_OPT_STR, &r.input, NULL, false,
@@ -496,6 +496,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		  "show only PMU context switches of mediated vPMUs, and what they cost" },
 		{ 0, "pmi", NULL, KP_OPT_FLAG, &only_pmi, NULL, false,
 		  "show only where PMIs went: the PMI ledger" },
+		{ 0, "ownership", NULL, KP_OPT_FLAG, &only_ownership, NULL, false,
+		  "show only who held each CPU's counters, over time" },
 		{ 0, "counters", NULL, KP_OPT_FLAG, &r.counters, NULL, false,
 		  "show how guests programmed the counters of their PMUs" },
 		{ 0, "guest-vmlinux", "FILE", KP_OPT_STR, &r.guest_vmlinux, NULL, false,
@@ -525,7 +527,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 	if (ret < argc)
 		return usage_error("'%s' is not understood; the recording is named with -i FILE",
 				   argv[ret]);
-	r.only = (only_switch ? KP_REPORT_SWITCH : 0) | (only_pmi ? KP_REPORT_PMI : 0);
+	r.only = (only_switch ? KP_REPORT_SWITCH : 0) | (only_pmi ? KP_REPORT_PMI : 0) |
+		 (only_ownership ? KP_REPORT_OWNERSHIP : 0);
 	ret = check_options(&r);
 	if (!ret)
 		ret = run_report(&r);

@@ -17,8 +17,9 @@
 #define KP_REPORT_CPUS_MAX 8192
 
 /* kp_report.only */
-#define KP_REPORT_SWITCH KP_BIT(0)
-#define KP_REPORT_PMI	 KP_BIT(1)
+#define KP_REPORT_SWITCH    KP_BIT(0)
+#define KP_REPORT_PMI	    KP_BIT(1)
+#define KP_REPORT_OWNERSHIP KP_BIT(2)
 
 /**
  * struct kp_report
@@ -76,6 +77,9 @@ void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp
 
 /** kp_report_pmi - tables of the PMI ledger, with their notes */
 void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_ownership - who held each CPU's counters, over time */
+void kp_report_ownership(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
 /** kp_report_exits - the table of exits, and on some architectures that of their handling */
 void kp_report_exits(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);

@@ -435,6 +435,8 @@ static void chosen(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 		kp_report_switch(r, snap, out);
 	if (r->only & KP_REPORT_PMI)
 		kp_report_pmi(r, snap, out);
+	if (r->only & KP_REPORT_OWNERSHIP)
+		kp_report_ownership(r, snap, out);
 }
 
 static void everything(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
@@ -443,6 +445,7 @@ static void everything(struct kp_report *r, const struct kp_snap *snap, struct k
 	vcpus(r, snap, out);
 	users(r, snap, out);
 	kp_report_switch(r, snap, out);
+	kp_report_ownership(r, snap, out);
 	regs(r, snap, out);
 	if (r->counters)
 		kp_report_counters(r, snap, out);

@@ -67,7 +67,7 @@ struct kp_analysis {
 extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis_exits,
 	kp_analysis_userpair, kp_analysis_vcpus, kp_analysis_users, kp_analysis_regs,
 	kp_analysis_irqs, kp_analysis_counters, kp_analysis_hot, kp_analysis_switch,
-	kp_analysis_cpus, kp_analysis_pmi;
+	kp_analysis_cpus, kp_analysis_pmi, kp_analysis_timeline;
 
 /* What analyses may ask the model. */
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m);
@@ -96,6 +96,9 @@ int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct
 
 /** kp_switch_in_window - is a guest's PMU context loaded on @cpu now? */
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu);
+
+/** kp_model_first_ns - time of the first event that counts; @else_ns: there was none yet */
+uint64_t kp_model_first_ns(const struct kp_model *m, uint64_t else_ns);
 
 /** kp_model_state - what @a's new() made */
 void *kp_model_state(struct kp_model *m, const struct kp_analysis *a);

@@ -3,7 +3,7 @@
  * cpus.c - one row a host CPU: how long guests ran on it, how long their exits were handled, idle
  * time and NMIs as far as there are events of them. Touches only memory.
  */
-#include "analysis.h"
+#include "timeline.h"
 
 /* More than any Linux supports: a damaged recording shall not make us allocate. */
 #define CPUS_MAX 8192
@@ -23,15 +23,23 @@ struct cpu {
 	bool seen;
 };
 
+/** struct cpus - @m, @timeline: who held the counters; found when first needed */
 struct cpus {
+	struct kp_model *m;
+	struct kp_timeline *timeline;
 	KP_VEC(struct cpu) at;
 	bool sched, nmi;
 };
 
 static int cpus_new(struct kp_model *m, void **state)
 {
-	*state = calloc(1, sizeof(struct cpus));
-	return *state ? 0 : -ENOMEM;
+	struct cpus *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->m = m;
+	*state = s;
+	return 0;
 }
 
 static void cpus_free(void *state)
@@ -111,6 +119,16 @@ static void on_sched(struct cpu *c, const struct kp_event *ev)
 		turn(c, &(struct kp_event){ .time_ns = ev->time_ns, .tid = c->tid }, CPU_UNKNOWN);
 }
 
+/* The guest has left: it held the CPU's counters since the entry. */
+static int guest_time(struct cpus *s, const struct cpu *c, const struct kp_event *ev)
+{
+	if (c->state != CPU_GUEST || c->tid != ev->tid || ev->time_ns < c->since_ns)
+		return 0;
+	if (KP_UNLIKELY(!s->timeline))
+		s->timeline = kp_model_state(s->m, &kp_analysis_timeline);
+	return kp_timeline_add(s->timeline, ev->cpu, KP_OWNED_GUEST, c->since_ns, ev->time_ns);
+}
+
 static int cpus_add(void *state, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
@@ -128,6 +146,7 @@ static int cpus_add(void *state, const struct kp_in *in)
 		turn(c, ev, CPU_GUEST);
 		break;
 	case KP_EV_EXIT:
+		err = guest_time(s, c, ev);
 		turn(c, ev, is_halt(ev) ? CPU_HALT : CPU_HANDLING);
 		break;
 	case KP_EV_NMI:
@@ -138,7 +157,7 @@ static int cpus_add(void *state, const struct kp_in *in)
 		s->sched = true;
 		on_sched(c, ev);
 	}
-	return 0;
+	return err;
 }
 
 static int cpus_snap(void *state, struct kp_snap *snap)

@@ -8,10 +8,10 @@
 #include "analysis.h"
 
 static const struct kp_analysis *const analyses[] = {
-	&kp_analysis_attrs,    &kp_analysis_lost,  &kp_analysis_exits,	&kp_analysis_userpair,
-	&kp_analysis_vcpus,    &kp_analysis_users, &kp_analysis_regs,	&kp_analysis_irqs,
-	&kp_analysis_counters, &kp_analysis_hot,   &kp_analysis_switch, &kp_analysis_cpus,
-	&kp_analysis_pmi,
+	&kp_analysis_attrs,    &kp_analysis_lost,     &kp_analysis_exits,  &kp_analysis_userpair,
+	&kp_analysis_vcpus,    &kp_analysis_users,    &kp_analysis_regs,   &kp_analysis_irqs,
+	&kp_analysis_counters, &kp_analysis_hot,      &kp_analysis_switch, &kp_analysis_cpus,
+	&kp_analysis_pmi,      &kp_analysis_timeline,
 };
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)
@@ -94,6 +94,11 @@ struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
 	uint64_t *at = kp_hash_get(&m->by_tid, tid);
 
 	return at ? kp_model_thread(m, *at, a, priv) : NULL;
+}
+
+uint64_t kp_model_first_ns(const struct kp_model *m, uint64_t else_ns)
+{
+	return m->has_time ? m->first_ns : else_ns;
 }
 
 static size_t number_of(const struct kp_analysis *a)

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "swsum.h"
+#include "timeline.h"
 
 enum state {
 	IN_HOST, /* no switch in sight */
@@ -38,8 +39,8 @@ enum state {
  * struct sw_cpu - where a CPU is
  * @just_put: a put ended just now: the next bracket brings host events in, or is the next load
  * @begin_ns, @last_ns: the phase that is open: first access, last one; @tally[@at] counts them
- * @out_ns, the other tally: the bracket that ended just before the open one: host events out, if a
- *	load follows; @has_out: there is one
+ * @out_begin_ns, @out_ns, the other tally: the bracket that ended just before the open one: host
+ *	events out, if a load follows; @has_out: there is one
  * @after_put: the open bracket follows a put: host events in
  * @th, @thread: vCPU thread in the window, and what is known of it; @pair: its sums on this CPU
  * @entry_ns: of the entry that the guest runs behind
@@ -47,7 +48,7 @@ enum state {
 struct sw_cpu {
 	enum state state;
 	bool has_out, after_put, just_put;
-	uint64_t begin_ns, last_ns, out_ns, entry_ns;
+	uint64_t begin_ns, last_ns, out_begin_ns, out_ns, entry_ns;
 	struct kp_sw_tally tally[2];
 	uint8_t at;
 	struct sw_thread *thread;
@@ -73,6 +74,7 @@ struct sw_thread {
 /** struct sw - @kinds: KP_BIT64(kind) of accesses seen; @losses: records of lost events so far */
 struct sw {
 	struct kp_sw_sums sums;
+	struct kp_timeline *timeline;
 	KP_VEC(struct sw_cpu) cpus;
 	uint64_t entries_without, broken, losses;
 	uint64_t kinds;
@@ -139,8 +141,13 @@ static inline int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu 
 
 /* A phase of the exit that the thread handles; what has no exit yet belongs to none. */
 static void phase_end(struct sw *s, const struct sw_cpu *c, enum kp_switch_phase phase,
-		      const struct kp_sw_tally *t, uint64_t ns)
+		      const struct kp_sw_tally *t, uint64_t begin_ns, uint64_t ns)
 {
+	if (KP_UNLIKELY(!s->timeline))
+		s->timeline = kp_model_state(s->sums.m, &kp_analysis_timeline);
+	/* a row that there is no memory for is only missing */
+	kp_timeline_add(s->timeline, (uint32_t)(c - s->cpus.at), KP_OWNED_SWITCH, begin_ns,
+			begin_ns + ns);
 	kp_sw_phase(&s->sums, c->pair, phase, t, ns);
 	c->thread->switched = true;
 	c->thread->switch_ns += ns;
@@ -222,10 +229,11 @@ static void bracket_global_ctrl(struct sw *s, struct sw_cpu *c, const struct kp_
 	if (ev->value)
 		note_access(c, ev);
 	if (c->after_put && c->thread && ev->value) {
-		phase_end(s, c, KP_SWITCH_HOST_IN, now(c), phase_ns(c));
+		phase_end(s, c, KP_SWITCH_HOST_IN, now(c), c->begin_ns, phase_ns(c));
 		c->has_out = false;
 	} else {
 		c->at ^= 1;
+		c->out_begin_ns = c->begin_ns;
 		c->out_ns = phase_ns(c);
 		c->has_out = true;
 	}
@@ -237,7 +245,7 @@ static void bracket_global_ctrl(struct sw *s, struct sw_cpu *c, const struct kp_
 static void put_end(struct sw *s, struct sw_cpu *c)
 {
 	if (c->thread)
-		phase_end(s, c, KP_SWITCH_PUT, now(c), phase_ns(c));
+		phase_end(s, c, KP_SWITCH_PUT, now(c), c->begin_ns, phase_ns(c));
 	c->state = IN_HOST;
 	c->has_out = false;
 	c->just_put = true;
@@ -335,9 +343,9 @@ static int window_open(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 		return -ENOMEM;
 	c->th = in->th;
 	c->thread = t;
-	phase_end(s, c, KP_SWITCH_LOAD, now(c), phase_ns(c));
+	phase_end(s, c, KP_SWITCH_LOAD, now(c), c->begin_ns, phase_ns(c));
 	if (c->has_out)
-		phase_end(s, c, KP_SWITCH_HOST_OUT, &c->tally[!c->at], c->out_ns);
+		phase_end(s, c, KP_SWITCH_HOST_OUT, &c->tally[!c->at], c->out_begin_ns, c->out_ns);
 	p = &s->sums.pairs.at[c->pair];
 	p->windows++;
 	p->windows_l2 += t->in_l2;

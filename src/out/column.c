@@ -208,6 +208,17 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_PURE_P99_NS] = {
 		"pure_p99_ns", "P99",
 		"99th percentile of the time without the switch, at most 1/32 off", NS },
+	[KP_COL_STRIP] = {
+		"timeline", "From begin to end",
+		"who has the counters, a character a slice", TEXT },
+	[KP_COL_OWNED_GUEST_PCT] = {
+		"owned_guest_pct", "Guest%", "share of the time in the guest", PCT },
+	[KP_COL_OWNED_SWITCH_PCT] = {
+		"owned_switch_pct", "Switch%", "share of the time in PMU context switches", PCT },
+	[KP_COL_OWNED_HOST_PCT] = {
+		"owned_host_pct", "Host%", "share of the time that is the host's", PCT },
+	[KP_COL_FROM_NS] = { "from_ns", "From", "when it begins, in the recording's clock", NS },
+	[KP_COL_LENGTH_NS] = { "length_ns", "Length", "how long it is", NS },
 	[KP_COL_PMI_RAISED] = { "raised", "Raised", "PMIs raised for the guest", COUNT },
 	[KP_COL_PMI_REQUESTED] = {
 		"requested", "Requested",
