@@ -465,6 +465,26 @@ struct kp_snap_pmis {
 	bool has_nmi, has_accept, vgic;
 };
 
+/** enum kp_pmu_exit_kind - what exits for the PMU are for */
+enum kp_pmu_exit_kind {
+	KP_PMU_EXIT_OTHER, /* registers beyond the table */
+	KP_PMU_EXIT_RDPMC, /* whichever counter: the exit does not tell */
+	KP_PMU_EXIT_MSR,
+	KP_PMU_EXIT_SYSREG
+};
+
+/**
+ * struct kp_snap_pmu_exit - exits for a register of the PMU
+ * @handling: exit to entry; @switch_ns: what of it were PMU context switches
+ */
+struct kp_snap_pmu_exit {
+	enum kp_pmu_exit_kind kind;
+	bool write;
+	uint32_t reg;
+	uint64_t switch_ns;
+	struct kp_stat handling;
+};
+
 /** enum kp_owned - who has a CPU's counters; the rest of the time the host does */
 enum kp_owned {
 	KP_OWNED_GUEST, /* entry to exit: with a mediated vPMU the counters are the guest's */
@@ -504,6 +524,7 @@ struct kp_snap_ownership {
  * @untracked: events of vCPU threads beyond the number that is tracked
  * @exits, @vcpus ...: sorted by total time, then count, descending
  * @hot_dropped: samples not kept because the address table was full
+ * @pmu_exits: what guests' accesses to intercepted PMU registers cost, all VMs together
  * @switches: PMU context switches of mediated vPMUs
  * @pmis: PMIs of host and guests
  * @ownership: who held the counters of each CPU, over time
@@ -538,6 +559,8 @@ struct kp_snap {
 	struct kp_snap_counter *counters;
 	size_t nr_counters;
 	uint64_t hot_dropped;
+	struct kp_snap_pmu_exit *pmu_exits;
+	size_t nr_pmu_exits;
 	struct kp_snap_switches switches;
 	struct kp_snap_pmis pmis;
 	struct kp_snap_ownership ownership;

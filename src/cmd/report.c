@@ -493,7 +493,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		{ 0, "hot", "N", KP_OPT_CALL, &r.hot, parse_hot, true,
 		  "show N hot symbols; without N all (20)" },
 		{ 0, "switch", NULL, KP_OPT_FLAG, &only_switch, NULL, false,
-		  "show only PMU context switches of mediated vPMUs, and what they cost" },
+		  "show only what virtual PMUs cost: exits, PMU context switches" },
 		{ 0, "pmi", NULL, KP_OPT_FLAG, &only_pmi, NULL, false,
 		  "show only where PMIs went: the PMI ledger" },
 		{ 0, "ownership", NULL, KP_OPT_FLAG, &only_ownership, NULL, false,

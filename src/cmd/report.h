@@ -78,6 +78,9 @@ void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp
 /** kp_report_pmi - tables of the PMI ledger, with their notes */
 void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
+/** kp_report_pmucost - exits for PMU registers and switches in one table */
+void kp_report_pmucost(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
 /** kp_report_ownership - who held each CPU's counters, over time */
 void kp_report_ownership(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 

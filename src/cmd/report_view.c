@@ -431,8 +431,10 @@ static void events(const struct kp_report *r, const struct kp_snap *snap, struct
 /* --switch and the like */
 static void chosen(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
 {
-	if (r->only & KP_REPORT_SWITCH)
+	if (r->only & KP_REPORT_SWITCH) {
+		kp_report_pmucost(r, snap, out);
 		kp_report_switch(r, snap, out);
+	}
 	if (r->only & KP_REPORT_PMI)
 		kp_report_pmi(r, snap, out);
 	if (r->only & KP_REPORT_OWNERSHIP)
@@ -444,6 +446,7 @@ static void everything(struct kp_report *r, const struct kp_snap *snap, struct k
 	kp_report_exits(r, snap, out);
 	vcpus(r, snap, out);
 	users(r, snap, out);
+	kp_report_pmucost(r, snap, out);
 	kp_report_switch(r, snap, out);
 	kp_report_ownership(r, snap, out);
 	regs(r, snap, out);

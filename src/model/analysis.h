@@ -94,6 +94,12 @@ bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu);
 int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct kp_in *in,
 		  struct kp_thread *th);
 
+/** kp_exits_switched - of the exit whose handling ended with @th's last entry @ns were a switch */
+void kp_exits_switched(struct kp_model *m, struct kp_thread *th, uint64_t ns);
+
+/** kp_model_priv - @a's part of @th */
+void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_thread *th);
+
 /** kp_switch_in_window - is a guest's PMU context loaded on @cpu now? */
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu);
 
@@ -138,6 +144,33 @@ void kp_counts_free(struct kp_counts *c);
 /* For analyses whose whole state is one kp_counts: kp_analysis.new and .free. */
 int kp_counts_new(struct kp_model *m, void **state);
 void kp_counts_delete(void *state);
+
+/* ---- pmuexits.c: exits for registers of the PMU ---- */
+
+#define KP_PMU_EXITS_MAX 1024
+
+/** struct kp_pmu_exit - @what: kind, write and reg are set */
+struct kp_pmu_exit {
+	struct kp_snap_pmu_exit what;
+	struct kp_dist handling;
+};
+
+/** struct kp_pmu_exits - zero-initialise, then set @pool. Row 0 is for what exceeds the table */
+struct kp_pmu_exits {
+	struct kp_hist_pool *pool;
+	struct kp_keymap map;
+	KP_VEC(struct kp_pmu_exit) rows;
+};
+
+/**
+ * kp_pmu_exits_row - @ev is an exit, or happens while one is handled: if it is for a register of
+ * the PMU, *@row becomes its number, from 1; else it stays. 0 or -ENOMEM
+ */
+int kp_pmu_exits_row(struct kp_pmu_exits *x, const struct kp_event *ev, uint32_t *row);
+/** kp_pmu_exits_add - an exit of @row took @ns */
+void kp_pmu_exits_add(struct kp_pmu_exits *x, uint32_t row, uint64_t ns);
+int kp_pmu_exits_snap(const struct kp_pmu_exits *x, struct kp_snap *snap);
+void kp_pmu_exits_free(struct kp_pmu_exits *x);
 
 /* ---- rows.c: rows of the exit tables ---- */
 

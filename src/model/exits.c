@@ -16,11 +16,13 @@
  * @known: had a kvm_entry
  * @exit_open: between exit and entry, in row @row; @exit_ok: the filters let the exit pass
  * @entry_open: between entry and exit
+ * @pmu_row: the open exit is for a register of the PMU, in this row; 0: it is not. @pmu_ended: that
+ *	of the exit before
  * @timed: whether the open interval's begin had a time
  */
 struct pair {
 	uint64_t begin_ns;
-	uint32_t row;
+	uint32_t row, pmu_row, pmu_ended;
 	bool known;
 	bool exit_open, exit_ok;
 	bool entry_open, entry_ok;
@@ -31,6 +33,7 @@ struct exits {
 	struct kp_model *m;
 	struct kp_hist_pool *pool;
 	struct kp_rows rows;
+	struct kp_pmu_exits pmu;
 	uint64_t unpaired_exits, unpaired_entries, backwards;
 	uint64_t seen;
 	bool run_is_stat; /* an architecture where perf counts the run; elsewhere it is left out */
@@ -41,6 +44,7 @@ static void exits_free(void *state)
 	struct exits *x = state;
 
 	kp_rows_free(&x->rows);
+	kp_pmu_exits_free(&x->pmu);
 	free(x);
 }
 
@@ -51,7 +55,7 @@ static int exits_new(struct kp_model *m, void **state)
 	if (!x)
 		return -ENOMEM;
 	x->m = m;
-	x->pool = kp_model_pool(m);
+	x->pool = x->pmu.pool = kp_model_pool(m);
 	*state = x;
 	return kp_rows_init(&x->rows, m);
 }
@@ -77,8 +81,31 @@ static bool pair_begin(struct pair *p, const struct kp_event *ev)
 	return !p->timed || p->begin_ns;
 }
 
+static void pmu_end(struct exits *x, struct pair *p, const struct kp_in *in)
+{
+	if (p->exit_open && p->exit_ok && in->in_time && p->timed &&
+	    (in->ev->valid & KP_HAS_TIME) && in->ev->time_ns >= p->begin_ns)
+		kp_pmu_exits_add(&x->pmu, p->pmu_row, in->ev->time_ns - p->begin_ns);
+	else
+		p->pmu_row = 0;
+	p->pmu_ended = p->pmu_row;
+	p->pmu_row = 0;
+}
+
+void kp_exits_switched(struct kp_model *m, struct kp_thread *th, uint64_t ns)
+{
+	struct exits *x = kp_model_state(m, &kp_analysis_exits);
+	struct pair *p = kp_model_priv(m, &kp_analysis_exits, th);
+
+	if (p->pmu_ended)
+		x->pmu.rows.at[p->pmu_ended - 1].what.switch_ns += ns;
+	p->pmu_ended = 0;
+}
+
 static void on_kvm_entry(struct exits *x, struct pair *p, const struct kp_in *in)
 {
+	if (KP_UNLIKELY(p->pmu_row))
+		pmu_end(x, p, in);
 	if (p->exit_open && p->exit_ok && in->in_time)
 		pair_end(x, p, KP_ROW_HANDLING, in->ev);
 	else if (!p->exit_open)
@@ -116,7 +143,8 @@ static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
 	}
 	p->entry_open = false;
 	p->exit_open = pair_begin(p, ev);
-	return 0;
+	p->pmu_row = p->pmu_ended = 0;
+	return kp_pmu_exits_row(&x->pmu, ev, &p->pmu_row);
 }
 
 /* SVM has nothing to tell with these; VMX has the vector. EXIT_REASON_EXTERNAL_INTERRUPT */
@@ -125,11 +153,16 @@ static bool is_interrupt(const struct kp_event *ev)
 	return ev->isa == KP_ISA_VMX && (ev->code & 0xffff) == 1;
 }
 
+#define REG_KINDS (KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG))
+
 static int exits_add(void *state, const struct kp_in *in)
 {
 	struct exits *x = state;
+	struct pair *p = in->priv;
 	int err;
 
+	if (KP_UNLIKELY(REG_KINDS & KP_BIT64(in->ev->kind)))
+		return p && p->exit_open ? kp_pmu_exits_row(&x->pmu, in->ev, &p->pmu_row) : 0;
 	x->seen++;
 	if (KP_UNLIKELY(!in->th))
 		return 0;
@@ -151,12 +184,14 @@ static int exits_add(void *state, const struct kp_in *in)
 static int exits_snap(void *state, struct kp_snap *snap)
 {
 	struct exits *x = state;
+	int err;
 
 	snap->unpaired_exits = x->unpaired_exits;
 	snap->unpaired_entries = x->unpaired_entries;
 	snap->backwards = x->backwards;
-	if (!x->seen)
-		return 0;
+	err = kp_pmu_exits_snap(&x->pmu, snap);
+	if (err || !x->seen)
+		return err;
 	return kp_rows_snap(&x->rows, snap,
 			    x->run_is_stat ? KP_PAIR_ENTRY_EXIT : KP_PAIR_EXIT_ENTRY);
 }
@@ -164,12 +199,13 @@ static int exits_snap(void *state, struct kp_snap *snap)
 static void exits_snap_free(struct kp_snap *snap)
 {
 	free(snap->exits);
+	free(snap->pmu_exits);
 	free(snap->buckets);
 }
 
 const struct kp_analysis kp_analysis_exits = {
 	.name = "exits",
-	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT),
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | REG_KINDS,
 	.thread_size = sizeof(struct pair),
 	.new = exits_new,
 	.add = exits_add,

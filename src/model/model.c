@@ -115,6 +115,11 @@ void *kp_model_state(struct kp_model *m, const struct kp_analysis *a)
 	return m->state[number_of(a)];
 }
 
+void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_thread *th)
+{
+	return (char *)th + m->priv_offset[number_of(a)];
+}
+
 int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct kp_in *in,
 		  struct kp_thread *th)
 {

@@ -369,6 +369,7 @@ static int exit_handled(struct sw *s, struct sw_cpu *c, const struct kp_event *e
 
 	if (!t->exited || t->losses != s->losses || ev->time_ns < t->exit_ns)
 		return 0;
+	kp_exits_switched(s->sums.m, c->th, kp_min_u64(h.switch_ns, h.ns));
 	return kp_sw_handled(&s->sums, c->pair, &h);
 }
 

@@ -208,6 +208,8 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_PURE_P99_NS] = {
 		"pure_p99_ns", "P99",
 		"99th percentile of the time without the switch, at most 1/32 off", NS },
+	[KP_COL_COST] = { "cost", "Cost", "exit: of an intercepted access; switch; all", TEXT },
+	[KP_COL_COST_OF] = { "of", "Of", "register, or part of the switch", TEXT },
 	[KP_COL_STRIP] = {
 		"timeline", "From begin to end",
 		"who has the counters, a character a slice", TEXT },
