@@ -170,6 +170,17 @@ static void fill_vcpu(struct kp_framer *fr, const struct kp_snap_vcpu *v, struct
 	vm_name(fr, v->vm, out->vm_name);
 }
 
+/* A vCPU that another of its VM's threads runs now. */
+static bool is_known(const struct kp_snap *s, uint32_t vm, const struct kp_host_vcpu *v)
+{
+	size_t i;
+
+	for (i = 0; s && v->has_vcpu && i < s->nr_vcpus; i++)
+		if (s->vcpus[i].vm == vm && s->vcpus[i].has_vcpu && s->vcpus[i].vcpu == v->vcpu)
+			return true;
+	return false;
+}
+
 /* vCPUs that the host knows and no event told of yet: they have done nothing. */
 static size_t fill_silent(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past *now,
 			  struct kp_frame_vcpu *out)
@@ -181,7 +192,8 @@ static size_t fill_silent(struct kp_framer *fr, const struct kp_tick *tick, stru
 		const struct kp_host_vm *vm = &tick->host->vms[i];
 
 		for (n = 0; n < vm->nr_vcpus; n++) {
-			if (kp_hash_get(&now->vcpus, vm->vcpus[n].tid))
+			if (kp_hash_get(&now->vcpus, vm->vcpus[n].tid) ||
+			    is_known(tick->snap, vm->pid, &vm->vcpus[n]))
 				continue;
 			if (out) {
 				out[nr] = (struct kp_frame_vcpu){

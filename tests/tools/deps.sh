@@ -12,7 +12,7 @@ set -u
 build='gcc make pkg-config libc6-dev libtraceevent-dev libtracefs-dev libelf-dev libzstd-dev
 	zlib1g-dev libjansson-dev libncurses-dev libpfm4-dev linux-source xz-utils
 	?libbpf-dev ?clang ?bpftool'
-check='libcmocka-dev bats perl man-db groff-base ?linux-perf ?strace'
+check='libcmocka-dev bats tmux perl man-db groff-base ?linux-perf ?strace'
 fuzz='clang ?libclang-rt-dev'
 lab='qemu-system-arm gcc-aarch64-linux-gnu python3 python3-venv patch xz-utils flex bison'
 
@@ -49,7 +49,7 @@ is_satisfied() {
 	is_installed "$1" && return 0
 	case $1 in
 	linux-source) ls /usr/src/linux-source-*.tar.* >/dev/null 2>&1 || pkg-config --exists libperf 2>/dev/null ;;
-	gcc | make | clang | bats | perl | pkg-config) command -v "$1" >/dev/null 2>&1 ;;
+	gcc | make | clang | bats | tmux | perl | pkg-config) command -v "$1" >/dev/null 2>&1 ;;
 	bpftool) [ -x /usr/sbin/bpftool ] || command -v bpftool >/dev/null 2>&1 ;;
 	xz-utils) command -v xz >/dev/null 2>&1 ;;
 	man-db) command -v man >/dev/null 2>&1 ;;
