@@ -34,6 +34,8 @@ struct kp_request_event {
  * struct kp_request - what the user asked for; all pointers borrowed
  * @events: -e in order; none: the default set
  * @switch_detail: --switch-detail: msr:* filtered to PMU registers and LVTPC
+ * @switch_compact: --switch: the bpf-output event of swrec.h, which tells of exits and switches; in
+ *	place of the default set unless @switch_detail is set too
  * @target, @cpus, @ids: scope; @ids are pids or tids
  * @period, @freq: -c, -F; 0: not given. The default set and --switch-detail keep period 1, and -F
  *	never changes a tracepoint: every one of them counts
@@ -47,6 +49,7 @@ struct kp_request {
 	const struct kp_request_event *events;
 	size_t nr_events;
 	bool switch_detail;
+	bool switch_compact;
 	enum kp_target target;
 	const char *cpus;
 	const pid_t *ids;
@@ -70,6 +73,7 @@ struct kp_request {
  * @system_wide: opened on every CPU whatever the target, because it fires in other tasks' context
  *	(sched_migrate_task: in that of the waker)
  * @sideband: the dummy event that carries COMM, FORK, MMAP2 ...; never in an overwritten ring
+ * @compact: BPF programs write its samples (swrec.h)
  * @precise_max: :P, the highest precise_ip that opens
  * @weak: :W, leaves its group where the PMU cannot hold it
  * @any_mode: no :u :k :h was given: where the kernel's events are not permitted, the user's may do
@@ -84,6 +88,7 @@ struct kp_plan_event {
 	uint32_t leader;
 	bool system_wide;
 	bool sideband;
+	bool compact;
 	bool precise_max;
 	bool weak;
 	bool any_mode;

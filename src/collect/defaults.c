@@ -9,6 +9,7 @@
 
 #include "collect/build.h"
 #include "lib/buf.h"
+#include "swbatch.h"
 
 /* A filter's text goes to the kernel in one page (perf_event_set_filter()). */
 #define FILTER_MAX_BYTES 3500
@@ -232,6 +233,27 @@ int kp_defaults_add(struct kp_build *b)
 				? "there is no /dev/kvm, load the kvm modules first"
 				: "it was built without them (CONFIG_KVM, CONFIG_TRACEPOINTS)");
 	return err ? err : add_migrations(b);
+}
+
+/* On every CPU, because BPF programs may write only to the event of the CPU that they run on. */
+int kp_defaults_add_switch(struct kp_build *b)
+{
+	static const struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+						     .config = PERF_COUNT_SW_BPF_OUTPUT };
+	static const struct kp_mods no_mods;
+	bool alone = !b->req->nr_events && !b->req->switch_detail;
+	struct kp_plan_event *ev;
+	int err = kp_build_add(b, &attr, KP_SWBATCH_EVENT, &no_mods);
+
+	if (err)
+		return err;
+	if (b->req->target != KP_TARGET_SYSTEM && b->req->target != KP_TARGET_CPUS)
+		kp_build_last_system_wide(b);
+	ev = &b->events.at[b->events.nr - 1];
+	ev->compact = true;
+	ev->any_mode = false;
+	ev->attr.sample_type &= ~(uint64_t)(PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD);
+	return alone ? add_migrations(b) : 0;
 }
 
 static int add_x86_detail(struct kp_build *b)

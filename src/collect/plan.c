@@ -413,8 +413,10 @@ static int add_events(struct kp_build *b)
 	for (i = 0; i < b->req->nr_events && !err; i++)
 		err = kp_spec_parse(b, b->req->events[i].spec, b->req->events[i].filter);
 	b->from_user = false;
-	if (!err && !b->req->nr_events)
+	if (!err && !b->req->nr_events && (!b->req->switch_compact || b->req->switch_detail))
 		err = kp_defaults_add(b);
+	if (!err && b->req->switch_compact)
+		err = kp_defaults_add_switch(b);
 	if (!err && b->req->switch_detail)
 		err = kp_defaults_add_switch_detail(b);
 	if (err)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * switch_maps.h - settings and maps of switch.bpf.c, and what it reads of the kernel's structs.
+ */
+#ifndef KP_BPF_SWITCH_MAPS_H
+#define KP_BPF_SWITCH_MAPS_H
+
+const volatile struct kp_sw_config config = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct kp_sw_cpu);
+} cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kp_sw_vcpu);
+} vcpus SEC(".maps");
+
+/* Read-only zeros: what a new vCPU starts from, too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kp_sw_vcpu);
+} zero SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u8);
+} targets SEC(".maps");
+
+__u64 untracked;
+struct kp_sw_cost cost;
+struct kp_sw_cal cal;
+
+/* ---- what is read of the kernel ---- */
+
+#define KP_CORE __attribute__((preserve_access_index))
+
+struct kvm_vcpu_arch {
+	__u32 hflags; /* x86 */
+} KP_CORE;
+
+struct kvm_vcpu {
+	int vcpu_id;
+	struct kvm_vcpu_arch arch;
+} KP_CORE;
+
+struct task_struct {
+	int tgid;
+} KP_CORE;
+
+#endif

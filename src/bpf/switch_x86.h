@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * switch_x86.h - kvm_entry (vcpu, ...) and kvm_exit (vcpu, isa) of x86. The exit reason is no
+ * argument of kvm_exit: it is read where svm_get_exit_info() and vmx_get_exit_info() read it.
+ */
+#ifndef KP_BPF_SWITCH_X86_H
+#define KP_BPF_SWITCH_X86_H
+
+#define KVM_ISA_VMX 1
+#define KVM_ISA_SVM 2
+
+/* arch/x86/include/asm/kvm_host.h; before 6.3 bit 0 meant something else */
+#define HF_GUEST_MASK 1
+#define HF_GUEST_SINCE (6 << 16 | 3 << 8)
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+struct vmcb_control_area {
+	__u32 exit_code;
+} KP_CORE;
+
+struct vmcb {
+	struct vmcb_control_area control;
+} KP_CORE;
+
+struct vcpu_svm {
+	struct vmcb *vmcb;
+} KP_CORE;
+
+union vmx_exit_reason {
+	__u32 full;
+};
+
+/* Since 6.16 what VMX and TDX share lies in vcpu_vt. */
+struct vcpu_vt {
+	union vmx_exit_reason exit_reason;
+} KP_CORE;
+
+struct vcpu_vmx___vt {
+	struct vcpu_vt vt;
+} KP_CORE;
+
+struct vcpu_vmx {
+	union vmx_exit_reason exit_reason;
+} KP_CORE;
+
+static __always_inline int svm_code(const void *vcpu, __u32 *code)
+{
+	const struct vcpu_svm *svm = vcpu; /* whose first member is the vCPU */
+
+	if (!bpf_core_field_exists(svm->vmcb))
+		return -1;
+	*code = BPF_CORE_READ(svm, vmcb, control.exit_code);
+	return 0;
+}
+
+static __always_inline int vmx_code(const void *vcpu, __u32 *code)
+{
+	const struct vcpu_vmx___vt *vt = vcpu;
+	const struct vcpu_vmx *vmx = vcpu;
+
+	if (bpf_core_field_exists(vt->vt.exit_reason))
+		return bpf_core_read(code, sizeof(*code), &vt->vt.exit_reason);
+	if (bpf_core_field_exists(vmx->exit_reason))
+		return bpf_core_read(code, sizeof(*code), &vmx->exit_reason);
+	return -1;
+}
+
+SEC("raw_tp/kvm_entry")
+int tp_entry(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_entry(ctx, ctx->args[0]);
+	return 0;
+}
+
+SEC("raw_tp/kvm_exit")
+int tp_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct kvm_vcpu *vcpu = (const void *)ctx->args[0];
+	__u32 isa = ctx->args[1], code = 0, flags = 0;
+	int err = -1;
+
+	if (isa == KVM_ISA_SVM)
+		err = svm_code(vcpu, &code);
+	else if (isa == KVM_ISA_VMX)
+		err = vmx_code(vcpu, &code);
+	if (err)
+		flags |= KP_SWSLOT_NO_CODE;
+	if (LINUX_KERNEL_VERSION >= HF_GUEST_SINCE &&
+	    BPF_CORE_READ(vcpu, arch.hflags) & HF_GUEST_MASK)
+		flags |= KP_SWSLOT_NESTED;
+	on_exit(ctx, code, isa, flags);
+	return 0;
+}
+
+#endif

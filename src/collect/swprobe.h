@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * swprobe.h - the programs of src/bpf/switch.bpf.c, loaded and attached. Private to src/collect.
+ */
+#ifndef KP_COLLECT_SWPROBE_H
+#define KP_COLLECT_SWPROBE_H
+
+#include "bpf/switch.h"
+#include "lib/vec.h"
+#include "swagg.h"
+
+struct bpf_link;
+struct switch_bpf;
+
+/**
+ * struct kp_swprobe_opts - all borrowed for the call
+ * @scope: KP_SW_PIDS ... and the @nr_targets that it is about
+ */
+struct kp_swprobe_opts {
+	enum kp_probe_how how;
+	struct kp_sw_config config;
+	const uint32_t *targets;
+	size_t nr_targets;
+	uint32_t max_vcpus;
+};
+
+/**
+ * struct kp_swprobe - @cpus: state of @nr_cpus CPUs, shared with the programs
+ */
+struct kp_swprobe {
+	struct switch_bpf *skel;
+	KP_VEC(struct bpf_link *) links;
+	struct kp_sw_cpu *cpus;
+	uint32_t nr_cpus;
+	struct kp_probe_cost cost;
+	bool has_switch;
+};
+
+/**
+ * kp_swprobe_open - load and attach as well as this kernel can; no CPU is on yet
+ * @err: as kp_swagg_open()'s
+ */
+int kp_swprobe_open(const struct kp_swprobe_opts *opts, struct kp_swprobe **out, char *err,
+		    size_t err_size);
+void kp_swprobe_free(struct kp_swprobe *p);
+
+/** kp_swprobe_measure - what the probes cost, into p->cost and the programs' (bpf_swcost.c) */
+void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes);
+
+#endif
