@@ -12,55 +12,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "lib/str.h"
+#include "collect/targets.h"
 
 #define OPEN_TRIES_MAX 5
 
 /* ---- targets ---- */
-
-struct task_list {
-	KP_VEC(pid_t) tids;
-};
-
-static int add_task(void *ctx, const char *name)
-{
-	struct task_list *list = ctx;
-	uint64_t tid;
-
-	if (kp_str_u64(name, &tid) || tid > INT_MAX)
-		return 0;
-	return kp_vec_push(&list->tids, (pid_t)tid);
-}
-
-/* A process means all its threads; the workload is one until it runs. */
-static int list_tasks(struct kp_live *live, char *err, size_t err_size)
-{
-	const struct kp_plan *plan = live->plan;
-	struct task_list list = { 0 };
-	char dir[64];
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < plan->nr_ids && !ret; i++) {
-		snprintf(dir, sizeof(dir), "/proc/%d/task", plan->ids[i]);
-		if (plan->target == KP_TARGET_PIDS)
-			ret = kp_sysroot_list(live->root, dir, add_task, &list);
-		else if (kp_sysroot_exists(live->root, "%s", dir))
-			ret = kp_vec_push(&list.tids, plan->ids[i]);
-		else
-			ret = -ESRCH;
-		if (ret == -ENOENT || ret == -ESRCH) {
-			snprintf(err, err_size, "there is no %s %d",
-				 plan->target == KP_TARGET_TIDS ? "thread" : "process",
-				 plan->ids[i]);
-			ret = -ESRCH;
-		}
-	}
-	free(live->tids);
-	live->tids = list.tids.at;
-	live->nr_tids = list.tids.nr;
-	return ret;
-}
 
 static bool is_task_target(const struct kp_plan *plan)
 {
@@ -118,7 +74,10 @@ static int open_evlists(struct kp_live *live, const struct kp_host *host, char *
 	int tries, ret = -ESRCH;
 
 	for (tries = 0; tries < OPEN_TRIES_MAX && ret == -ESRCH; tries++) {
-		ret = list_tasks(live, err, err_size);
+		free(live->tids);
+		live->tids = NULL;
+		ret = kp_targets_list(live->root, live->plan, &live->tids, &live->nr_tids, err,
+				      err_size);
 		if (ret)
 			return ret;
 		ret = open_evlist(live, host, false, err, err_size);
