@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd/vmpick.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -280,29 +281,6 @@ static int add_vcpu(void *ctx, uint64_t vcpu)
 	return -ESRCH;
 }
 
-static void print_vms(const struct kp_host *host)
-{
-	size_t i;
-
-	for (i = 0; i < host->nr_vms; i++)
-		fprintf(stderr, "  %-8u %s\n", host->vms[i].pid, host->vms[i].name);
-}
-
-static int no_vm(const struct kp_host *host, const char *name, int err)
-{
-	if (err == -EEXIST) {
-		kp_err("--vm %s: several VMs are called so; use the process id of one of", name);
-		print_vms(host);
-	} else if (host->nr_vms) {
-		kp_err("--vm %s: there is no such VM; there are", name);
-		print_vms(host);
-	} else {
-		kp_err("--vm %s: no VM runs here%s", name,
-		       geteuid() ? ", or none that you may see: run kvmpmu as root" : "");
-	}
-	return -ESRCH;
-}
-
 static int resolve_vms(struct kp_record *rec, const struct kp_host *host)
 {
 	struct vcpu_pick pick = { .rec = rec };
@@ -311,9 +289,9 @@ static int resolve_vms(struct kp_record *rec, const struct kp_host *host)
 
 	for (i = 0; i < rec->vms.nr && !err; i++) {
 		pick.name = rec->vms.at[i];
-		err = kp_host_find_vm(host, pick.name, &pick.vm);
+		err = kp_vm_pick(host, pick.name, &pick.vm);
 		if (err)
-			return no_vm(host, pick.name, err);
+			return err;
 		if (!rec->vcpus)
 			err = kp_vec_push(&rec->ids, (pid_t)pick.vm->pid);
 		else
