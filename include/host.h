@@ -135,6 +135,7 @@ struct kp_host_vm {
  * @mlock_kb: /proc/sys/kernel/perf_event_mlock_kb, 0 unknown
  * @nmi_watchdog, @kvm_mediated_param, @kvm_enable_pmu: parameters in force
  * @kvm: /dev/kvm is there
+ * @kvm_protected: arm64: KVM was told to run its guests in protected mode (kvm-arm.mode=protected)
  * @mediated_vm_blocks: could opening an include-guest event block, or be blocked by, a mediated VM:
  *	UNKNOWN must be treated as YES
  * @tracefs: where it is mounted, NULL when not
@@ -157,6 +158,7 @@ struct kp_host {
 	enum kp_tri kvm_mediated_param;
 	enum kp_tri kvm_enable_pmu;
 	enum kp_tri kvm;
+	enum kp_tri kvm_protected;
 	enum kp_tri mediated_vm_blocks;
 	struct kp_host_pmu *pmus;
 	size_t nr_pmus;

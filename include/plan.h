@@ -44,6 +44,8 @@ struct kp_request_event {
  * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as
  *   perf
  *	does by default; the plan still refuses where that could block a mediated VM
+ * @counting: nothing is sampled, values are read (count.h). Events of core PMUs without :G or :H
+ *	become a pair, host and guest, where guests may be counted
  */
 struct kp_request {
 	const struct kp_request_event *events;
@@ -60,9 +62,23 @@ struct kp_request {
 	bool overwrite;
 	bool no_inherit;
 	bool include_guest;
+	bool counting;
 	clockid_t clockid;
 	bool has_clockid;
 };
+
+/** enum kp_count_side - whose events are counted; of use where kp_request.counting */
+enum kp_count_side { KP_SIDE_BOTH = 0, KP_SIDE_HOST, KP_SIDE_GUEST, KP_SIDE_NR };
+
+/**
+ * enum kp_clock - events whose enabled or running time is what they are for. None of them counts on
+ * a hardware PMU, so none can stand in a mediated VM's way
+ * @KP_CLOCK_ALL: enabled: all the time
+ * @KP_CLOCK_HOST: enabled: the time without a mediated guest's context loaded, because the kernel
+ *	takes that off exclude_guest events (__perf_event_time_ctx() in kernel/events/core.c)
+ * @KP_CLOCK_PLACE: running: a task's time on one CPU
+ */
+enum kp_clock { KP_CLOCK_NONE = 0, KP_CLOCK_ALL, KP_CLOCK_HOST, KP_CLOCK_PLACE };
 
 /**
  * struct kp_plan_event - one event to open
@@ -77,6 +93,8 @@ struct kp_request {
  * @precise_max: :P, the highest precise_ip that opens
  * @weak: :W, leaves its group where the PMU cannot hold it
  * @any_mode: no :u :k :h was given: where the kernel's events are not permitted, the user's may do
+ * @each_cpu: bound to every CPU one by one, also when it counts tasks
+ * @split: one of a pair, host and guest, that share @name
  */
 struct kp_plan_event {
 	struct perf_event_attr attr;
@@ -92,6 +110,10 @@ struct kp_plan_event {
 	bool precise_max;
 	bool weak;
 	bool any_mode;
+	bool each_cpu;
+	bool split;
+	enum kp_count_side side;
+	enum kp_clock clock;
 };
 
 /**

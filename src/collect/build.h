@@ -51,6 +51,8 @@ int kp_build_add(struct kp_build *b, const struct perf_event_attr *attr, const c
 /** kp_build_add_tracepoint - @id from the table; @filter may be NULL */
 int kp_build_add_tracepoint(struct kp_build *b, const char *system, const char *name, int id,
 			    const struct kp_mods *mods, const char *filter);
+/** kp_build_side - whose events does this attr count; BOTH where its PMU knows no guests */
+enum kp_count_side kp_build_side(const struct kp_host *host, const struct perf_event_attr *attr);
 /** kp_build_last_cpus - bind the event added last to its PMU's CPUs */
 int kp_build_last_cpus(struct kp_build *b, const char *cpus);
 /** kp_build_last_system_wide - open the event added last on every CPU, whatever the target */
@@ -83,5 +85,13 @@ int kp_defaults_add(struct kp_build *b);
 int kp_defaults_add_switch_detail(struct kp_build *b);
 /** kp_defaults_add_switch - --switch's event, and what else is worth its room beside it */
 int kp_defaults_add_switch(struct kp_build *b);
+
+/** kp_count_attr - make @attr one that is read, not sampled (plan_count.c) */
+void kp_count_attr(struct perf_event_attr *attr);
+/** kp_count_add_pair - the guest's half beside the host's event added last, where it may be had */
+int kp_count_add_pair(struct kp_build *b, const struct kp_mods *mods);
+/** kp_count_add_clocks - what measures time: first of all events */
+int kp_count_add_clocks(struct kp_build *b);
+int kp_count_add_defaults(struct kp_build *b);
 
 #endif

@@ -31,14 +31,22 @@ extern struct perf_cpu_map *any_cpu_since_6_8(void) __asm__("perf_cpu_map__new_a
 /* Not among the names that a shared libperf exports. */
 #pragma weak perf_evsel__free_id
 
+/** struct refusal - why an event is left out; @err 0: it is not */
+struct refusal {
+	int err;
+	char why[256];
+};
+
 /**
  * struct kp_evlist - @plan and @host are borrowed while opening only
  * @evsels: by index of the plan's event, NULL where it is not this evlist's; owned by @list
+ * @refusals: by the same index, when counting
  */
 struct kp_evlist {
 	struct perf_evlist *list;
 	struct perf_evsel **evsels;
 	size_t nr_evsels;
+	struct refusal *refusals;
 	KP_VEC(struct kp_ring) rings;
 	KP_VEC(char *) warnings;
 	const struct kp_plan *plan;
@@ -46,6 +54,7 @@ struct kp_evlist {
 	bool raised_nofile;
 	size_t nr_fds;
 	bool any_cpu;
+	bool counting;
 	char *err;
 	size_t err_size;
 };
@@ -104,6 +113,20 @@ static int refused(struct kp_evlist *e, const struct kp_refusal *no)
 			"or record fewer events, CPUs or tasks",
 			no->ev->name, e->nr_fds);
 	return kp_refusal_explain(no, e->err, e->err_size);
+}
+
+/* Counting goes on without an event, but not when tasks have gone or files are short. */
+static int leave_out(struct kp_evlist *e, uint32_t i, int err)
+{
+	struct refusal *r = &e->refusals[i];
+
+	if (err == -ESRCH || err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		return err;
+	perf_evsel__close(e->evsels[i]);
+	r->err = err;
+	kp_str_copy(r->why, sizeof(r->why), e->err);
+	e->err[0] = '\0';
+	return 0;
 }
 
 static int open_event(struct kp_evlist *e, uint32_t i)
@@ -171,7 +194,7 @@ static int pick_cpu(void *ctx, uint64_t cpu)
 }
 
 /* An event of a PMU that sits on some CPUs only, within the CPUs that are asked for. */
-static int set_event_cpus(struct kp_evlist *e, uint32_t i, const char *cpus)
+static int pick_cpus(struct kp_evlist *e, uint32_t i, const char *cpus)
 {
 	const struct kp_plan_event *ev = &e->plan->events[i];
 	struct cpu_pick pick = { .allowed = ev->cpus };
@@ -192,6 +215,20 @@ static int set_event_cpus(struct kp_evlist *e, uint32_t i, const char *cpus)
 	}
 	kp_buf_free(&pick.list);
 	return err;
+}
+
+static int set_event_cpus(struct kp_evlist *e, uint32_t i, const struct kp_evlist_opts *opts)
+{
+	struct perf_evsel *evsel = e->evsels[i];
+	int err;
+
+	if (e->plan->events[i].each_cpu) {
+		perf_cpu_map__put(evsel->cpus);
+		evsel->cpus = perf_cpu_map__new(opts->cpus ? opts->cpus : opts->online);
+		return evsel->cpus ? 0 : -ENOMEM;
+	}
+	err = pick_cpus(e, i, opts->cpus);
+	return err && e->counting ? leave_out(e, i, err) : err;
 }
 
 static int set_maps(struct kp_evlist *e, const struct kp_evlist_opts *opts)
@@ -217,7 +254,7 @@ static int set_maps(struct kp_evlist *e, const struct kp_evlist_opts *opts)
 	perf_evlist__set_maps(e->list, cpus, threads);
 	for (i = 0; i < e->nr_evsels && !err; i++)
 		if (e->evsels[i])
-			err = set_event_cpus(e, i, opts->cpus);
+			err = set_event_cpus(e, i, opts);
 	perf_cpu_map__put(cpus);
 	perf_thread_map__put(threads);
 	return err;
@@ -313,10 +350,13 @@ static int open_all(struct kp_evlist *e)
 	int err = 0;
 
 	for (i = 0; i < e->nr_evsels && !err; i++)
-		if (e->evsels[i])
+		if (e->evsels[i] && !(e->counting && e->refusals[i].err)) {
 			err = open_event(e, i);
+			if (err && e->counting)
+				err = leave_out(e, i, err);
+		}
 	for (i = 0; i < e->nr_evsels && !err; i++)
-		if (e->evsels[i])
+		if (e->evsels[i] && e->evsels[i]->fd)
 			err = set_filter(e, i);
 	return err;
 }
@@ -345,17 +385,19 @@ int kp_evlist_open(const struct kp_evlist_opts *opts, struct kp_evlist **out, ch
 	e->plan = plan;
 	e->host = opts->host;
 	e->any_cpu = !opts->cpus;
+	e->counting = opts->counting;
 	e->err = err;
 	e->err_size = err_size;
 	e->nr_evsels = plan->nr_events;
 	e->evsels = calloc(plan->nr_events, sizeof(*e->evsels));
+	e->refusals = calloc(plan->nr_events, sizeof(*e->refusals));
 	e->list = perf_evlist__new();
-	ret = e->evsels && e->list ? add_evsels(e, opts->system_wide) : -ENOMEM;
+	ret = e->evsels && e->refusals && e->list ? add_evsels(e, opts->system_wide) : -ENOMEM;
 	if (!ret)
 		ret = set_maps(e, opts);
 	if (!ret)
 		ret = open_all(e);
-	if (!ret)
+	if (!ret && !e->counting)
 		ret = map_rings(e);
 	e->plan = NULL;
 	e->host = NULL;
@@ -397,6 +439,7 @@ void kp_evlist_free(struct kp_evlist *e)
 	kp_vec_free(&e->warnings);
 	kp_vec_free(&e->rings);
 	free(e->evsels);
+	free(e->refusals);
 	free(e);
 }
 
@@ -415,7 +458,7 @@ int kp_evlist_each_fd(struct kp_evlist *e, int (*fn)(void *ctx, const struct kp_
 	int cpu, err = 0;
 
 	for (fd.event = 0; fd.event < e->nr_evsels; fd.event++) {
-		if (!e->evsels[fd.event])
+		if (!e->evsels[fd.event] || !e->evsels[fd.event]->fd)
 			continue;
 		fds = e->evsels[fd.event]->fd;
 		for (x = 0; x < fds->max_x; x++) {
@@ -424,6 +467,7 @@ int kp_evlist_each_fd(struct kp_evlist *e, int (*fn)(void *ctx, const struct kp_
 			fd.cpu = fd.has_cpu ? (uint32_t)cpu : 0;
 			for (y = 0; y < fds->max_y && !err; y++) {
 				fd.fd = *(int *)xyarray__entry(fds, x, y);
+				fd.thread = (uint32_t)y;
 				err = fn(ctx, &fd);
 			}
 		}
@@ -468,6 +512,12 @@ const uint64_t *kp_evlist_ids(struct kp_evlist *e, uint32_t event, uint32_t *nr)
 		return NULL;
 	*nr = e->evsels[event]->ids;
 	return (const uint64_t *)e->evsels[event]->id;
+}
+
+int kp_evlist_refusal(const struct kp_evlist *e, uint32_t event, const char **why)
+{
+	*why = e->refusals[event].why;
+	return e->refusals[event].err;
 }
 
 const char *kp_evlist_warning(const struct kp_evlist *e, size_t idx)

@@ -15,6 +15,8 @@ struct kp_evlist;
  * @system_wide: open those of the plan's events that are system_wide, else the others
  * @cpus: list of CPUs; NULL: the events follow their tasks to any CPU, one ring a task
  * @tids: tasks; @nr_tids 0: every task
+ * @online: for events with each_cpu
+ * @counting: no rings; an event that cannot be had is left out, see kp_evlist_refusal()
  */
 struct kp_evlist_opts {
 	const struct kp_plan *plan;
@@ -23,6 +25,8 @@ struct kp_evlist_opts {
 	const char *cpus;
 	const pid_t *tids;
 	size_t nr_tids;
+	const char *online;
+	bool counting;
 };
 
 /**
@@ -52,10 +56,11 @@ int kp_evlist_disable(struct kp_evlist *evlist);
 
 struct kp_ring *kp_evlist_rings(struct kp_evlist *evlist, size_t *nr);
 
-/** struct kp_evlist_fd - one opened file: event @event of the plan on a CPU */
+/** struct kp_evlist_fd - a file: event @event of the plan, on a CPU, of the @thread-th task */
 struct kp_evlist_fd {
 	uint32_t event;
 	uint32_t cpu;
+	uint32_t thread;
 	bool has_cpu;
 	int fd;
 };
@@ -67,6 +72,9 @@ int kp_evlist_each_fd(struct kp_evlist *evlist, int (*fn)(void *ctx, const struc
 /** kp_evlist_attr, _ids - as opened, after fallbacks; NULL: not one of this evlist's events */
 const struct perf_event_attr *kp_evlist_attr(struct kp_evlist *evlist, uint32_t event);
 const uint64_t *kp_evlist_ids(struct kp_evlist *evlist, uint32_t event, uint32_t *nr);
+
+/** kp_evlist_refusal - when counting: why an event is not there, -errno and words; 0: it is */
+int kp_evlist_refusal(const struct kp_evlist *evlist, uint32_t event, const char **why);
 
 /** kp_evlist_warning - what is not as asked, one line each, from 0; NULL: no more */
 const char *kp_evlist_warning(const struct kp_evlist *evlist, size_t idx);

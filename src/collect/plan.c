@@ -82,6 +82,15 @@ static bool is_task_target(enum kp_target target)
 	return target == KP_TARGET_WORKLOAD || target == KP_TARGET_PIDS || target == KP_TARGET_TIDS;
 }
 
+enum kp_count_side kp_build_side(const struct kp_host *host, const struct perf_event_attr *attr)
+{
+	if (!kp_build_is_core(host, attr))
+		return KP_SIDE_BOTH;
+	return attr->exclude_guest  ? KP_SIDE_HOST
+	       : attr->exclude_host ? KP_SIDE_GUEST
+				    : KP_SIDE_BOTH;
+}
+
 /* ---- one event ---- */
 
 static void set_modes(struct perf_event_attr *attr, const struct kp_mods *mods)
@@ -204,9 +213,14 @@ int kp_build_add(struct kp_build *b, const struct perf_event_attr *attr, const c
 	err = check_mediated(b, &ev.attr, name);
 	if (err)
 		return err;
-	set_period(b, &ev.attr, mods);
-	set_sample(&ev.attr, mods);
+	if (b->req->counting) {
+		kp_count_attr(&ev.attr);
+	} else {
+		set_period(b, &ev.attr, mods);
+		set_sample(&ev.attr, mods);
+	}
 	set_scope(b, &ev.attr, mods);
+	ev.side = kp_build_side(b->host, &ev.attr);
 	ev.precise_max = mods->precise_max;
 	ev.weak = mods->weak;
 	ev.any_mode = !mods->user && !mods->kernel && !mods->hv && !ev.attr.exclude_kernel;
@@ -214,7 +228,7 @@ int kp_build_add(struct kp_build *b, const struct perf_event_attr *attr, const c
 	err = ev.name ? kp_vec_push(&b->events, ev) : -ENOMEM;
 	if (err)
 		free(ev.name);
-	return err;
+	return err || !b->req->counting ? err : kp_count_add_pair(b, mods);
 }
 
 int kp_build_add_tracepoint(struct kp_build *b, const char *system, const char *name, int id,
@@ -239,11 +253,14 @@ int kp_build_add_tracepoint(struct kp_build *b, const char *system, const char *
 int kp_build_last_cpus(struct kp_build *b, const char *cpus)
 {
 	struct kp_plan_event *ev = &b->events.at[b->events.nr - 1];
+	size_t nr = ev->split ? 2 : 1;
 
-	if (!cpus || !*cpus)
-		return 0;
-	ev->cpus = strdup(cpus);
-	return ev->cpus ? 0 : -ENOMEM;
+	for (; cpus && *cpus && nr--; ev--) {
+		ev->cpus = strdup(cpus);
+		if (!ev->cpus)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 void kp_build_last_system_wide(struct kp_build *b)
@@ -409,12 +426,14 @@ static int add_events(struct kp_build *b)
 	size_t i;
 	int err = 0;
 
+	if (b->req->counting)
+		err = kp_count_add_clocks(b);
 	b->from_user = true;
 	for (i = 0; i < b->req->nr_events && !err; i++)
 		err = kp_spec_parse(b, b->req->events[i].spec, b->req->events[i].filter);
 	b->from_user = false;
 	if (!err && !b->req->nr_events && (!b->req->switch_compact || b->req->switch_detail))
-		err = kp_defaults_add(b);
+		err = b->req->counting ? kp_count_add_defaults(b) : kp_defaults_add(b);
 	if (!err && b->req->switch_compact)
 		err = kp_defaults_add_switch(b);
 	if (!err && b->req->switch_detail)
@@ -422,7 +441,7 @@ static int add_events(struct kp_build *b)
 	if (err)
 		return err;
 	settle_groups(b);
-	return add_sideband(b);
+	return b->req->counting ? 0 : add_sideband(b);
 }
 
 int kp_plan_make(const struct kp_request *req, const struct kp_host *host,

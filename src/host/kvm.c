@@ -71,9 +71,23 @@ static enum kp_tri mediated_blocks(const struct kp_sysroot *root, const struct k
 	return KP_TRI_UNKNOWN;
 }
 
+/* early_kvm_mode_cfg() in arch/arm64/kvm/arm.c; nothing else tells */
+static enum kp_tri read_protected(const struct kp_sysroot *root)
+{
+	enum kp_tri protected;
+	char *text;
+
+	if (kp_sysroot_read(root, &text, NULL, "/proc/cmdline"))
+		return KP_TRI_UNKNOWN;
+	protected = strstr(text, "kvm-arm.mode=protected") ? KP_TRI_YES : KP_TRI_NO;
+	free(text);
+	return protected;
+}
+
 int kp_host_read_kvm(const struct kp_sysroot *root, struct kp_host *host)
 {
 	host->kvm = read_kvm(root);
+	host->kvm_protected = read_protected(root);
 	host->kvm_enable_pmu = kp_host_read_tri(root, "/sys/module/kvm/parameters/enable_pmu");
 	host->kvm_mediated_param =
 		kp_host_read_tri(root, "/sys/module/kvm_intel/parameters/enable_mediated_pmu");

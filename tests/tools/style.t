@@ -36,7 +36,8 @@ sub bare {
 my %may_include = (
 	'src/lib' => [],
 	'src/host' => ['host.h', 'owner.h'],
-	'src/collect' => ['host.h', 'owner.h', 'plan.h', 'source.h', 'swagg.h', 'swbatch.h', 'swrec.h'],
+	'src/collect' => ['host.h', 'owner.h', 'plan.h', 'count.h', 'source.h', 'swagg.h', 'swbatch.h',
+		'swrec.h'],
 	'src/doctor' => ['host.h', 'owner.h', 'doctor.h'],
 	'src/data' => ['host.h', 'source.h'],
 	'src/decode' => ['source.h', 'event.h', 'arch.h', 'decode.h', 'reg.h', 'evname.h', 'swbatch.h'],

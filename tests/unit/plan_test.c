@@ -7,7 +7,7 @@
  *
  * Lines of a request: host NAME; event SPEC; filter TEXT; target workload|system|cpus LIST|
  * pids N,..|tids N,..; period N; freq N; pages N; clockid N; overwrite; no_inherit; include_guest;
- * switch_detail; tracepoints none|denied|no_tracefs|no_kvm.
+ * switch_detail; counting; tracepoints none|denied|no_tracefs|no_kvm.
  */
 #include "kp_test.h"
 
@@ -180,6 +180,8 @@ static void parse_line(struct test_case *c, char *line)
 		req->no_inherit = true;
 	} else if (!strcmp(line, "include_guest")) {
 		req->include_guest = true;
+	} else if (!strcmp(line, "counting")) {
+		req->counting = true;
 	} else if (!strcmp(line, "switch_detail")) {
 		req->switch_detail = true;
 	} else if (!strcmp(line, "tracepoints")) {
@@ -218,14 +220,15 @@ static void dump_bits(struct kp_buf *buf, const struct perf_event_attr *a)
 	kp_buf_printf(buf, "\n");
 }
 
-#define FLAGS(X)                                                                               \
-	X(disabled)                                                                            \
-	X(inherit)                                                                             \
-	X(pinned) X(exclusive) X(exclude_user) X(exclude_kernel) X(exclude_hv) X(exclude_idle) \
-		X(mmap) X(comm) X(freq) X(inherit_stat) X(enable_on_exec) X(task) X(watermark) \
-			X(precise_ip) X(mmap_data) X(sample_id_all) X(exclude_host)            \
-				X(exclude_guest) X(mmap2) X(comm_exec) X(use_clockid)          \
-					X(context_switch) X(write_backward) X(namespaces)      \
+#define FLAGS(X)                                                                             \
+	X(disabled)                                                                          \
+	X(inherit)                                                                           \
+	X(pinned)                                                                            \
+	X(exclusive) X(exclude_user) X(exclude_kernel) X(exclude_hv) X(exclude_idle) X(mmap) \
+		X(comm) X(freq) X(inherit_stat) X(enable_on_exec) X(task) X(watermark)       \
+			X(precise_ip) X(mmap_data) X(sample_id_all) X(exclude_host)          \
+				X(exclude_guest) X(mmap2) X(comm_exec) X(use_clockid)        \
+					X(context_switch) X(write_backward) X(namespaces)    \
 						X(ksymbol) X(bpf_event)
 
 static void dump_flags(struct kp_buf *buf, const struct perf_event_attr *a)
@@ -242,16 +245,21 @@ static void dump_flags(struct kp_buf *buf, const struct perf_event_attr *a)
 	kp_buf_printf(buf, "\n");
 }
 
-static void dump_event(struct kp_buf *buf, const struct kp_plan *plan, size_t i)
+static void dump_event(struct kp_buf *buf, const struct kp_plan *plan, size_t i, bool counting)
 {
 	const struct kp_plan_event *ev = &plan->events[i];
 	const struct perf_event_attr *a = &ev->attr;
 
-	kp_buf_printf(buf, "event %zu %s leader=%u%s%s%s%s%s%s%s\n", i, ev->name, ev->leader,
-		      ev->cpus ? " cpus=" : "", ev->cpus ? ev->cpus : "",
+	static const char *const sides[] = { " both", " host", " guest" };
+	static const char *const clocks[] = { "", " clock=all", " clock=host", " clock=place" };
+
+	kp_buf_printf(buf, "event %zu %s leader=%u%s%s%s%s%s%s%s%s%s%s%s\n", i, ev->name,
+		      ev->leader, ev->cpus ? " cpus=" : "", ev->cpus ? ev->cpus : "",
 		      ev->system_wide ? " system_wide" : "", ev->sideband ? " sideband" : "",
 		      ev->precise_max ? " precise_max" : "", ev->weak ? " weak" : "",
-		      ev->any_mode ? " any_mode" : "");
+		      ev->any_mode ? " any_mode" : "", counting ? clocks[ev->clock] : "",
+		      counting ? sides[ev->side] : "", counting && ev->split ? " split" : "",
+		      ev->each_cpu ? " each_cpu" : "");
 	kp_buf_printf(buf, "  type=%u config=0x%jx", a->type, (uintmax_t)a->config);
 	if (a->config1)
 		kp_buf_printf(buf, " config1=0x%jx", (uintmax_t)a->config1);
@@ -268,7 +276,7 @@ static void dump_event(struct kp_buf *buf, const struct kp_plan *plan, size_t i)
 	assert_int_equal(a->size, sizeof(*a));
 }
 
-static void dump_plan(struct kp_buf *buf, const struct kp_plan *plan)
+static void dump_plan(struct kp_buf *buf, const struct kp_plan *plan, bool counting)
 {
 	size_t i;
 
@@ -279,7 +287,7 @@ static void dump_plan(struct kp_buf *buf, const struct kp_plan *plan)
 		kp_buf_printf(buf, "%s%d", i ? "," : " ids ", plan->ids[i]);
 	kp_buf_printf(buf, "%s\n", plan->overwrite ? " overwrite" : "");
 	for (i = 0; i < plan->nr_events; i++)
-		dump_event(buf, plan, i);
+		dump_event(buf, plan, i, counting);
 	for (i = 0; i < plan->nr_warnings; i++)
 		kp_buf_printf(buf, "warning %s\n", plan->warnings[i]);
 	for (i = 0; i < plan->nr_notes; i++)
@@ -331,7 +339,7 @@ static void run_case(char *request, struct kp_buf *out)
 	if (err) {
 		kp_buf_printf(out, "error %s: %s\n", err_name(err), err_text);
 	} else {
-		dump_plan(out, plan);
+		dump_plan(out, plan, c.req.counting);
 		kp_plan_free(plan);
 	}
 	kp_host_free(host);
