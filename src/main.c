@@ -16,6 +16,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_record,
 	&kp_cmd_bench,
 	&kp_cmd_report,
+	&kp_cmd_stat,
 	&kp_cmd_decode,
 	&kp_cmd_info,
 	&kp_cmd_doctor,

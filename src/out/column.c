@@ -404,7 +404,7 @@ const struct kp_column kp_columns[] = {
 		TEXT },
 	[KP_COL_METRIC] = {
 		"unit", "Unit",
-		"unit of the values of this row: ns or cycles, of one iteration",
+		"unit of the values of this row; of a benchmark's: in one iteration",
 		TEXT },
 	[KP_COL_MEDIAN] = {
 		"median", "Median",
@@ -522,6 +522,52 @@ const struct kp_column kp_columns[] = {
 		"setting_b", "After",
 		"its value in the second file",
 		TEXT },
+	[KP_COL_STATE] = {
+		"state", "State",
+		"counted, not_counted (never on the PMU) or not_supported", TEXT },
+	[KP_COL_HOST_COUNT] = { "host_count", "Host", "events of the host", COUNT },
+	[KP_COL_GUEST_COUNT] = { "guest_count", "Guest", "events of guests", COUNT },
+	[KP_COL_TOTAL_COUNT] = { "total_count", "Total", "of both, where both are known", COUNT },
+	[KP_COL_HOST_STDERR_PCT] = {
+		"host_stderr_pct", "+-%", "standard error of the host's mean in percent of it",
+		PCT },
+	[KP_COL_GUEST_STDERR_PCT] = {
+		"guest_stderr_pct", "+-%", "standard error of the guests' mean in percent of it",
+		PCT },
+	[KP_COL_RATE] = {
+		"per_sec", "Per second", "count per second of wall time", KP_UNIT_PER_SEC,
+		KP_VAL_F64, false },
+	[KP_COL_RUNNING_PCT] = {
+		"running_pct", "Run%",
+		"share of the time it could count in which it was on the PMU", PCT },
+	[KP_COL_SCALED] = {
+		"scaled", "Scaled",
+		"whether the count is an estimate, because the event shared a counter",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_ENABLED_NS] = {
+		"enabled_ns", "Enabled", "time the event was enabled, without host-blind time",
+		NS },
+	[KP_COL_RUNNING_NS] = { "running_ns", "Running", "time the event counted", NS },
+	[KP_COL_GUEST_ENABLED_NS] = {
+		"guest_enabled_ns", "Enabled", "time the guests' event was enabled", NS },
+	[KP_COL_GUEST_RUNNING_NS] = {
+		"guest_running_ns", "Running", "time the guests' event counted", NS },
+	[KP_COL_DERIVED] = { "metric", "Metric", "what is derived from the counts", TEXT },
+	[KP_COL_HOST_VALUE] = {
+		"host_value", "Host", "its value of the host", KP_UNIT_NONE, KP_VAL_F64, false },
+	[KP_COL_GUEST_VALUE] = {
+		"guest_value", "Guest", "its value of guests", KP_UNIT_NONE, KP_VAL_F64, false },
+	[KP_COL_TOTAL_VALUE] = {
+		"total_value", "Total", "its value of both", KP_UNIT_NONE, KP_VAL_F64, false },
+	[KP_COL_CLOCK_NS] = {
+		"clock_ns", "Time",
+		"time that was watched: of a CPU all, of a thread what it ran", NS },
+	[KP_COL_BLIND_NS] = {
+		"blind_ns", "Host-blind",
+		"time in which a mediated guest had the PMU and host events stood still", NS },
+	[KP_COL_BLIND_PCT] = { "blind_pct", "Blind%", "its share of the time watched", PCT },
+	[KP_COL_PLACE_NS] = { "place_ns", "Time", "time that ran on CPUs of the PMU", NS },
+	[KP_COL_PLACE_PCT] = { "place_pct", "Time%", "its share of the thread's time", PCT },
 };
 /* clang-format on */
 
