@@ -35,29 +35,17 @@ static const struct kp_usage usage = {
 		  "  kvmpmu doctor -o why.json --format json -- qemu-system-x86_64 ...",
 };
 
-int kp_doctor_look(const struct kp_doctor *d, struct kp_owners **out)
-{
-	(void)d;
-	*out = NULL;
-	return 0;
-}
-
-void kp_doctor_owners_free(struct kp_owners *owners)
-{
-	(void)owners;
-}
-
 static int examine(struct kp_doctor *d)
 {
 	struct kp_case c = { .host = d->host, .detail = d->detail, .messages = &d->messages };
 	struct kp_owners *owners;
-	int err = kp_doctor_look(d, &owners);
+	int err = kp_ownersrc_take(d->src, &owners);
 
 	if (err)
 		return err;
 	c.owners = owners;
 	err = kp_doctor_examine(&c, &d->findings);
-	kp_doctor_owners_free(owners);
+	kp_owners_free(owners);
 	return err;
 }
 
@@ -69,6 +57,8 @@ static int collect(struct kp_doctor *d)
 		err = kp_host_detail_collect(d->root, d->host, &d->detail);
 	if (!err)
 		err = kp_host_messages_read(d->root, 0, &d->messages);
+	if (!err)
+		err = kp_ownersrc_new(d->root, d->host, true, &d->src);
 	if (!err)
 		err = d->argv ? kp_doctor_watch(d) : examine(d);
 	if (err && err != -ECHILD)
@@ -125,6 +115,7 @@ static int doctor(const struct kp_ctx *ctx, const struct request *rq, struct kp_
 		ret = KP_EXIT_FAILED;
 	}
 	kp_findings_free(&d->findings);
+	kp_ownersrc_free(d->src);
 	kp_host_messages_free(&d->messages);
 	kp_host_detail_free(d->detail);
 	kp_host_free(d->host);

@@ -12,7 +12,7 @@
 
 /**
  * struct kp_doctor - one run
- * @root, @host, @detail: of the host or snapshot
+ * @root, @host, @detail: of the host or snapshot; @src: who holds its counters
  * @argv: the command, NULL none; @status: its exit status, once it ended
  * @findings: of all that was looked at
  */
@@ -21,19 +21,11 @@ struct kp_doctor {
 	struct kp_host *host;
 	struct kp_host_detail *detail;
 	struct kp_host_messages messages;
+	struct kp_ownersrc *src;
 	char **argv;
 	int status;
 	struct kp_findings findings;
 };
-
-/**
- * kp_doctor_look - who holds the counters now; NULL where it cannot be told (a snapshot without
- * processes). 0 or -ENOMEM
- */
-int kp_doctor_look(const struct kp_doctor *d, struct kp_owners **out);
-
-/** kp_doctor_owners_free - NULL is legal */
-void kp_doctor_owners_free(struct kp_owners *owners);
 
 /**
  * kp_doctor_watch - run the command to its end, looking on, and judge. 0, -ECHILD it could not be

@@ -122,16 +122,16 @@ static int look_on(struct watch *w)
 	struct kp_findings found = { 0 };
 	struct kp_owners *owners;
 	struct kp_case c = { .host = d->host, .detail = d->detail };
-	int err = kp_doctor_look(d, &owners);
+	int err = kp_ownersrc_take(d->src, &owners);
 
 	if (err)
 		return err;
 	c.owners = owners;
-	err = owners ? kp_doctor_examine(&c, &found) : 0;
+	err = kp_doctor_examine(&c, &found);
 	if (!err)
 		err = kp_findings_merge(&d->findings, &found);
 	kp_findings_free(&found);
-	kp_doctor_owners_free(owners);
+	kp_owners_free(owners);
 	w->next_ns = now_ns() + w->step_ns;
 	w->step_ns = kp_min_u64(2 * w->step_ns, LOOK_MAX_NS);
 	return err;
@@ -188,12 +188,12 @@ static int judge(struct watch *w, const struct kp_host_messages *messages)
 			     .command = &command };
 	struct kp_findings found = { 0 };
 	struct kp_owners *owners;
-	int err = kp_doctor_look(d, &owners);
+	int err = kp_ownersrc_take(d->src, &owners);
 
 	if (!err) {
 		c.owners = owners;
 		err = kp_doctor_examine(&c, &found);
-		kp_doctor_owners_free(owners);
+		kp_owners_free(owners);
 	}
 	if (!err)
 		err = kp_findings_merge(&d->findings, &found);
@@ -223,7 +223,7 @@ static int run(struct watch *w)
 {
 	struct kp_doctor *d = w->d;
 	struct kp_host_messages messages = { 0 };
-	int err = kp_doctor_look(d, &w->before);
+	int err = kp_ownersrc_take(d->src, &w->before);
 
 	if (!err)
 		err = start(w);
@@ -256,6 +256,6 @@ int kp_doctor_watch(struct kp_doctor *d)
 		close(w.pipe[1]);
 	close(w.pipe[0]);
 	kp_buf_free(&w.output);
-	kp_doctor_owners_free(w.before);
+	kp_owners_free(w.before);
 	return err;
 }

@@ -141,21 +141,6 @@ static bool busy_for_vm(const struct kp_case *c)
 	       (kp_case_mediated(c) && (has_blockers(c->before) || has_blockers(c->owners)));
 }
 
-/* The watchdog has a switch of its own: where it is the only one, that is the fix. */
-static bool only_watchdog(const struct kp_owners *owners)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < owners->nr_events; i++) {
-		if (owners->events[i].blocks == KP_TRI_NO)
-			continue;
-		if (owners->events[i].kind != KP_OWNER_WATCHDOG)
-			return false;
-		nr++;
-	}
-	return nr > 0;
-}
-
 static void look_busy_vm(struct kp_exam *x)
 {
 	const struct kp_owners *owners = x->c->before;
@@ -170,7 +155,7 @@ static void look_busy_vm(struct kp_exam *x)
 	if (!has_blockers(owners))
 		owners = x->c->owners;
 	kp_exam_add_blockers(x, owners);
-	if (owners && only_watchdog(owners))
+	if (owners && kp_only_watchdog(owners))
 		kp_exam_fix(x, "sysctl kernel.nmi_watchdog=0, then start it again");
 	else if ((!owners || !has_blockers(owners)) && x->c->host->nmi_watchdog == KP_TRI_YES)
 		kp_exam_add(x, "setting", 0, 0,

@@ -14,7 +14,7 @@
 #define STATE_ERROR    (-2)
 #define STATE_INACTIVE 0
 
-/* An event that never ran in this time is starved; less may be chance. */
+/* A task's event that never ran in this time is starved; less may be chance. */
 #define STARVED_NS KP_NSEC_PER_SEC
 
 #define BOTH (KP_OWNER_EXCLUDE_HOST | KP_OWNER_EXCLUDE_GUEST)
@@ -58,11 +58,20 @@ static void look_error(struct kp_exam *x)
 	}
 }
 
+/*
+ * Never ran, though it waits: rotation gives each event of a CPU its turn within milliseconds. One
+ * of a task waits for the task, too; and the kernel brings enabled_ns up to date when somebody
+ * reads the event, not before.
+ */
 static bool is_starved(const struct kp_owner_event *e)
 {
-	return e->kind != KP_OWNER_WATCHDOG && (e->valid & KP_OWNER_HAS_STATE) &&
-	       (e->valid & KP_OWNER_HAS_TIME) && e->state == STATE_INACTIVE && !e->running_ns &&
-	       e->enabled_ns >= STARVED_NS && e->core != KP_TRI_NO;
+	const uint32_t needed = KP_OWNER_HAS_STATE | KP_OWNER_HAS_TIME | KP_OWNER_HAS_CPU;
+	bool of_cpu = e->cpu >= 0 && !((e->valid & KP_OWNER_HAS_TASK) && e->task_tid) &&
+		      !(e->flags & KP_OWNER_CGROUP);
+
+	return e->kind != KP_OWNER_WATCHDOG && (e->valid & needed) == needed &&
+	       e->state == STATE_INACTIVE && !e->running_ns && e->core == KP_TRI_YES &&
+	       (of_cpu || e->enabled_ns >= STARVED_NS);
 }
 
 /* Could @pinned take a counter of @e's: on the same PMU, and where both can be? */
@@ -121,7 +130,7 @@ static void look_shared(struct kp_exam *x)
 		e = &owners->events[i];
 		if (!(e->valid & KP_OWNER_HAS_TIME) || e->core != KP_TRI_YES ||
 		    e->enabled_ns < STARVED_NS || !e->running_ns ||
-		    e->running_ns > e->enabled_ns / 100 * 99 || (e->flags & KP_OWNER_EXCLUDE_GUEST))
+		    e->running_ns > e->enabled_ns / 100 * 99 || e->stops == KP_TRI_YES)
 			continue;
 		kp_exam_add(x, "event", e->pid, 0, "%s counts part of the time: %s", holder(e),
 			    kp_event_words(e, buf, sizeof(buf)));

@@ -62,16 +62,6 @@ enum kp_tri kp_vm_may_be_mediated(const struct kp_case *c, const struct kp_owner
 	return KP_TRI_UNKNOWN;
 }
 
-const struct kp_owner_vm *kp_find_vm(const struct kp_owners *owners, uint32_t pid)
-{
-	size_t i;
-
-	for (i = 0; owners && i < owners->nr_vms; i++)
-		if (owners->vms[i].pid == pid)
-			return &owners->vms[i];
-	return NULL;
-}
-
 const char *kp_vm_words(const struct kp_owner_vm *vm, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s%s%u vCPU%s)", vm->name ? vm->name : "VM", " (",
@@ -138,6 +128,30 @@ const char *kp_event_words(const struct kp_owner_event *e, char *buf, size_t siz
 		snprintf(where, sizeof(where), " on CPU %d", e->cpu);
 	snprintf(buf, size, "%s%s%s%s", what, *e->pmu ? " of PMU " : "", e->pmu, where);
 	return buf;
+}
+
+size_t kp_watchdog_events(const struct kp_owners *owners)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; owners && i < owners->nr_events; i++)
+		nr += owners->events[i].kind == KP_OWNER_WATCHDOG &&
+		      owners->events[i].blocks == KP_TRI_YES;
+	return nr;
+}
+
+bool kp_only_watchdog(const struct kp_owners *owners)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < owners->nr_events; i++) {
+		if (owners->events[i].blocks == KP_TRI_NO)
+			continue;
+		if (owners->events[i].kind != KP_OWNER_WATCHDOG)
+			return false;
+		nr++;
+	}
+	return nr && (owners->nr_include_guest < 0 || (uint64_t)owners->nr_include_guest <= nr);
 }
 
 struct blocker {

@@ -35,13 +35,13 @@ static void look_parameter(struct kp_exam *x)
 		kp_exam_add(x, "setting", 0, 0, "kvm.enable_pmu is N");
 }
 
-static bool has_vcpu(const struct kp_owners *owners, uint32_t pid,
+static bool has_vcpu(const struct kp_owners *owners, size_t vm,
 		     bool (*fn)(const struct kp_owner_vcpu *v))
 {
 	size_t i;
 
 	for (i = 0; i < owners->nr_vcpus; i++)
-		if (owners->vcpus[i].pid == pid && fn(&owners->vcpus[i]))
+		if (owners->vcpus[i].vm == vm && fn(&owners->vcpus[i]))
 			return true;
 	return false;
 }
@@ -60,15 +60,13 @@ static bool without_pmu(const struct kp_owner_vcpu *v)
 static void add_vms(struct kp_exam *x, bool (*fn)(const struct kp_owner_vcpu *v), const char *what)
 {
 	const struct kp_owners *owners = x->c->owners;
-	const struct kp_owner_vm *vm;
 	char buf[96];
+	size_t i;
 
-	if (!owners)
-		return;
-	for (vm = owners->vms; vm < owners->vms + owners->nr_vms; vm++)
-		if (has_vcpu(owners, vm->pid, fn))
-			kp_exam_add(x, "vm", vm->pid, 0, "VM %s %s",
-				    kp_vm_words(vm, buf, sizeof(buf)), what);
+	for (i = 0; owners && i < owners->nr_vms; i++)
+		if (has_vcpu(owners, i, fn))
+			kp_exam_add(x, "vm", owners->vms[i].pid, 0, "VM %s %s",
+				    kp_vm_words(&owners->vms[i], buf, sizeof(buf)), what);
 }
 
 /* kvm_arch_vcpu_precreate() in arch/x86/kvm/x86.c */

@@ -14,38 +14,17 @@ static void look_mediated_vms(struct kp_exam *x)
 		kp_exam_title(x, "VMs that are likely mediated refuse events that count guests");
 }
 
-/* Alone, the watchdog is a finding of its own, with a fix of its own. */
-static bool only_watchdog(const struct kp_owners *owners)
-{
-	size_t i;
-
-	for (i = 0; i < owners->nr_events; i++)
-		if (owners->events[i].blocks != KP_TRI_NO &&
-		    owners->events[i].kind != KP_OWNER_WATCHDOG)
-			return false;
-	return true;
-}
-
 static void look_blockers(struct kp_exam *x)
 {
 	const struct kp_owners *owners = x->c->owners;
 
-	if (!kp_case_mediated(x->c) || !owners || (owners->nr_events && only_watchdog(owners)))
+	if (!kp_case_mediated(x->c) || !owners || kp_only_watchdog(owners))
 		return;
 	/* nothing can block while a mediated VM is there: such events do not open then */
 	if (owners->nr_mediated_vms > 0 || !owners->nr_include_guest)
 		return;
 	if (!kp_exam_add_blockers(x, owners) && x->found.nr_evidence)
 		kp_exam_title(x, "Open events may keep mediated VMs from starting");
-}
-
-static size_t watchdog_events(const struct kp_owners *owners)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; owners && i < owners->nr_events; i++)
-		nr += owners->events[i].kind == KP_OWNER_WATCHDOG;
-	return nr;
 }
 
 /* CONFIG_HARDLOCKUP_DETECTOR_BUDDY is behind the same switch and has no events. */
@@ -63,7 +42,7 @@ static bool watchdog_is_perf(const struct kp_case *c)
 static void look_watchdog(struct kp_exam *x)
 {
 	const struct kp_owners *owners = x->c->owners;
-	size_t nr = watchdog_events(owners);
+	size_t nr = kp_watchdog_events(owners);
 
 	if (!kp_case_mediated(x->c) || (owners && owners->nr_mediated_vms > 0))
 		return;
@@ -74,7 +53,7 @@ static void look_watchdog(struct kp_exam *x)
 	}
 	if (x->c->host->nmi_watchdog != KP_TRI_YES || !watchdog_is_perf(x->c))
 		return;
-	if (owners && (owners->from_bpf || !owners->nr_include_guest))
+	if (owners && (owners->watchdog_seen || !owners->nr_include_guest))
 		return;
 	kp_exam_title(x, "The NMI watchdog likely keeps mediated VMs from starting");
 	kp_exam_add(x, "setting", 0, 0, "kernel.nmi_watchdog is 1");
@@ -87,7 +66,7 @@ static void look_watchdog_idle(struct kp_exam *x)
 
 	if (x->c->host->nmi_watchdog != KP_TRI_YES || !watchdog_is_perf(x->c) || !owners)
 		return;
-	if (owners->nr_mediated_vms <= 0 || watchdog_events(owners) || owners->nr_include_guest)
+	if (owners->nr_mediated_vms <= 0 || kp_watchdog_events(owners) || owners->nr_include_guest)
 		return;
 	kp_exam_add(x, "setting", 0, 0, "kernel.nmi_watchdog is 1");
 	kp_exam_add(x, "kernel", 0, 0, "no event counts guests, so the watchdog has none");
@@ -97,19 +76,16 @@ static void look_blind(struct kp_exam *x)
 {
 	const struct kp_owners *owners = x->c->owners;
 	const struct kp_owner_event *e;
-	size_t i, nr = 0;
 	char buf[128];
+	size_t i;
 
-	if (!owners || owners->nr_mediated_vms <= 0)
-		return;
-	for (i = 0; i < owners->nr_events; i++) {
+	for (i = 0; owners && i < owners->nr_events; i++) {
 		e = &owners->events[i];
-		if (e->kind != KP_OWNER_USER || e->core != KP_TRI_YES ||
-		    !(e->flags & KP_OWNER_EXCLUDE_GUEST) || (e->flags & KP_OWNER_EXCLUDE_HOST))
+		if (e->kind != KP_OWNER_USER || e->stops != KP_TRI_YES ||
+		    (e->flags & KP_OWNER_EXCLUDE_HOST))
 			continue;
 		kp_exam_add(x, "event", e->pid, 0, "%s counts %s", *e->comm ? e->comm : "a process",
 			    kp_event_words(e, buf, sizeof(buf)));
-		nr++;
 	}
 }
 

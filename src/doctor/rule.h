@@ -75,14 +75,19 @@ size_t kp_exam_add_mediated_vms(struct kp_exam *x, const struct kp_owners *owner
  */
 size_t kp_exam_add_blockers(struct kp_exam *x, const struct kp_owners *owners);
 
+/**
+ * kp_watchdog_events - how many events of the NMI watchdog stand in a VM's way; @owners may be NULL
+ */
+size_t kp_watchdog_events(const struct kp_owners *owners);
+
+/** kp_only_watchdog - nothing else may stand in a VM's way: its switch is the fix */
+bool kp_only_watchdog(const struct kp_owners *owners);
+
 /** kp_event_words - "cycles on cpu, CPU 3": what it counts where; into @buf, returned */
 const char *kp_event_words(const struct kp_owner_event *e, char *buf, size_t size);
 
 /** kp_vm_words - "web1 (qemu, 4 vCPUs)"; into @buf, returned */
 const char *kp_vm_words(const struct kp_owner_vm *vm, char *buf, size_t size);
-
-/** kp_find_vm - of a process; NULL none */
-const struct kp_owner_vm *kp_find_vm(const struct kp_owners *owners, uint32_t pid);
 
 /** enum kp_fit - how a list of CPUs lies to another */
 enum kp_fit { KP_FIT_UNKNOWN = 0, KP_FIT_INSIDE, KP_FIT_SPANS, KP_FIT_OUTSIDE };

@@ -23,7 +23,7 @@ void bench_init(struct bench *b, const char *machine)
 	b->host.pmus = b->pmus;
 	b->detail.vendor = KP_HOST_VENDOR_AMD;
 	b->detail.module = "kvm_amd";
-	b->owners.from_bpf = true;
+	b->owners.from_bpf = b->owners.watchdog_seen = true;
 	b->owners.events = b->events;
 	b->owners.vms = b->vms;
 	b->owners.vcpus = b->vcpus;
@@ -74,10 +74,13 @@ struct kp_owner_vm *bench_vm(struct bench *b, uint32_t pid, const char *name, en
 struct kp_owner_vcpu *bench_vcpu(struct bench *b, uint32_t pid, enum kp_vpmu_mode mode)
 {
 	struct kp_owner_vcpu *v = &b->vcpus[b->owners.nr_vcpus];
+	size_t vm = 0;
 
-	*v = (struct kp_owner_vcpu){ .pid = pid,
-				     .tid = pid + 1 + (uint32_t)b->owners.nr_vcpus,
-				     .mode = mode };
+	while (vm < b->owners.nr_vms && b->vms[vm].pid != pid)
+		vm++;
+	*v = (struct kp_owner_vcpu){
+		.pid = pid, .vm = vm, .tid = pid + 1 + (uint32_t)b->owners.nr_vcpus, .mode = mode
+	};
 	b->owners.nr_vcpus++;
 	return v;
 }

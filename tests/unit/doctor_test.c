@@ -99,6 +99,7 @@ static void test_blockers_unseen(void **state)
 
 static void test_watchdog(void **state)
 {
+	const struct kp_finding *f;
 	struct bench b;
 
 	(void)state;
@@ -116,9 +117,14 @@ static void test_watchdog(void **state)
 	evidence_has(bench_has(&b, "events-block-vms", KP_WARNING), 5, "perf counts");
 	/* by the setting alone */
 	b.owners.nr_events = 0;
-	b.owners.from_bpf = false;
+	b.owners.watchdog_seen = false;
 	b.owners.nr_include_guest = -1;
-	bench_has(&b, "watchdog-blocks-vms", KP_WARNING);
+	bench_event(&b, 0, "", 0)->blocks = KP_TRI_UNKNOWN;
+	b.events[0].valid = 0;
+	b.owners.nr_include_guest = -1;
+	f = bench_has(&b, "watchdog-blocks-vms", KP_WARNING);
+	assert_non_null(strstr(f->title, "likely"));
+	bench_lacks(&b, "events-block-vms");
 	b.detail.config = (char *)"CONFIG_HARDLOCKUP_DETECTOR_BUDDY=y\n";
 	bench_lacks(&b, "watchdog-blocks-vms");
 	b.detail.config = NULL;
@@ -148,9 +154,9 @@ static void test_blind(void **state)
 
 	(void)state;
 	bench_mediated(&b);
-	bench_event(&b, 5, "perf", KP_OWNER_EXCLUDE_GUEST);
+	bench_event(&b, 5, "perf", KP_OWNER_EXCLUDE_GUEST)->stops = KP_TRI_NO;
 	bench_lacks(&b, "host-blind");
-	bench_vm(&b, 42, "web1", KP_TRI_YES);
+	b.events[0].stops = KP_TRI_YES;
 	evidence_has(bench_has(&b, "host-blind", KP_NOTE), 5, "perf counts cycles");
 	bench_end(&b);
 }
@@ -177,9 +183,8 @@ static void test_events(void **state)
 	e->state = -2;
 	evidence_has(bench_has(&b, "event-in-error", KP_PROBLEM), 5, "found no counter");
 
-	/* waits for two seconds: behind whom? */
+	/* waits: behind whom? */
 	e->state = 0;
-	e->enabled_ns = 2 * KP_NSEC_PER_SEC;
 	bench_lacks(&b, "event-starved");
 	p = bench_event(&b, 6, "hog", KP_OWNER_PINNED);
 	p->valid |= KP_OWNER_HAS_STATE;
@@ -189,6 +194,12 @@ static void test_events(void **state)
 	p->cpu = 1;
 	bench_lacks(&b, "event-starved");
 	p->cpu = 0;
+	/* one of a task may wait for the task */
+	e->valid |= KP_OWNER_HAS_TASK;
+	e->task_tid = 9;
+	bench_lacks(&b, "event-starved");
+	e->enabled_ns = 2 * KP_NSEC_PER_SEC;
+	bench_has(&b, "event-starved", KP_PROBLEM);
 	e->running_ns = 1;
 	bench_lacks(&b, "event-starved");
 	bench_end(&b);
@@ -209,7 +220,7 @@ static void test_multiplexed(void **state)
 	e->running_ns = 6 * KP_NSEC_PER_SEC;
 	bench_has(&b, "event-multiplexed", KP_NOTE);
 	/* a mediated guest's time is no multiplexing */
-	e->flags = KP_OWNER_EXCLUDE_GUEST;
+	e->stops = KP_TRI_YES;
 	bench_lacks(&b, "event-multiplexed");
 	bench_end(&b);
 }
