@@ -113,6 +113,8 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "exits are counted by reason", exits_are_counted },
+	{ "doctor finds vCPUs that may run where their PMU is not", lab_doctor_affinity },
+	{ "doctor explains a vCPU that cannot be entered", lab_doctor_wrong_pmu },
 	{ 0 },
 };
 

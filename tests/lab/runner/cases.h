@@ -86,6 +86,22 @@ void lab_pmi_check(struct lab_test *t, const char *name, bool nmi);
 void lab_event_blocks_vm(struct lab_test *t);
 void lab_vm_blocks_event(struct lab_test *t);
 
+/* What the doctor finds where it is really so (doctor.c). */
+void lab_doctor_vm(struct lab_test *t);
+void lab_doctor_event(struct lab_test *t);
+void lab_doctor_watchdog(struct lab_test *t);
+void lab_doctor_counts_nothing(struct lab_test *t);
+void lab_doctor_starved(struct lab_test *t);
+void lab_doctor_irqchip(struct lab_test *t);
+void lab_doctor_affinity(struct lab_test *t);
+void lab_doctor_wrong_pmu(struct lab_test *t);
+
+/* Mediated VMs start while every command runs (doctor.c). */
+void lab_never_blocks_vms(struct lab_test *t);
+
+/* The runner as a program that holds perf events (holder.c); returns where it could not. */
+int lab_hold(char **argv);
+
 /* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
 void lab_switch_accesses(struct lab_test *t);
 
