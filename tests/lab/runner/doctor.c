@@ -16,7 +16,8 @@
 #define START_TRIES 200 /* of 50 ms */
 #define EXIT_PROBLEM 20
 #define EXIT_WARNING 10
-#define CALM	     EXIT_WARNING /* or nothing at all: the kernel's log may hold other tests' lines */
+/* or nothing at all: the kernel's log may hold lines that other tests caused */
+#define CALM EXIT_WARNING
 
 /* ---- programs in the background ---- */
 
