@@ -114,6 +114,13 @@ static int fill_exits(struct kp_framer *fr, const struct kp_snap *s, struct kp_f
 
 /* ---- vCPUs ---- */
 
+static void add(struct kp_num *sum, struct kp_num n)
+{
+	sum->known |= n.known;
+	sum->tick += n.tick;
+	sum->total += n.total;
+}
+
 static void fill_switch(struct kp_framer *fr, const struct kp_snap *s, size_t i,
 			struct kp_frame_vcpu *out)
 {
@@ -278,6 +285,15 @@ static int join_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct k
 	return err;
 }
 
+/* While a guest's counters are loaded, the host's own events are off. */
+static void add_totals(struct kp_frame *f, const struct kp_frame_vcpu *c, bool mediated)
+{
+	add(&f->exits, c->exits);
+	add(&f->user_exits, c->user_exits);
+	if (mediated)
+		add(&f->blind_ns, c->guest_ns);
+}
+
 static int fill_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past *now,
 		      struct kp_frame *f)
 {
@@ -289,6 +305,8 @@ static int fill_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct k
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
 		fill_vcpu(fr, &tick->snap->vcpus[i], out);
+		/* totals are of those that have ended, too */
+		add_totals(f, out, kp_hash_get(&now->switches, out->tid));
 		out += still_shown(fr, out);
 	}
 	out += fill_silent(fr, tick, now, out);
@@ -358,31 +376,23 @@ static int fill_irqs(struct kp_framer *fr, const struct kp_snap *s, struct kp_fr
 	return 0;
 }
 
-static void add(struct kp_num *sum, struct kp_num n)
-{
-	sum->known |= n.known;
-	sum->tick += n.tick;
-	sum->total += n.total;
-}
-
 static void fill_totals(struct kp_framer *fr, const struct kp_snap *s, struct kp_frame *f)
 {
 	const struct kp_snap *p = fr->prev ? fr->prev->snap : NULL;
 	const struct kp_snap *b = fr->base ? fr->base->snap : NULL;
 	size_t i;
 
-	for (i = 0; i < f->nr_vcpus; i++) {
-		const struct kp_frame_vcpu *c = &f->vcpus[i];
+	for (i = 0; s && i < s->switches.nr_vcpus; i++) {
+		struct kp_frame_vcpu c = { 0 };
 
-		add(&f->exits, c->exits);
-		add(&f->user_exits, c->user_exits);
-		add(&f->switches, c->switches);
-		add(&f->switch_ns, c->switch_ns);
-		add(&f->reg_exits, c->reg_exits);
-		/* while a guest's counters are loaded, the host's own events are off */
-		if (!strcmp(c->mode, "mediated"))
-			add(&f->blind_ns, c->guest_ns), add(&f->blind_ns, c->load_put_ns);
+		fill_switch(fr, s, i, &c);
+		add(&f->switches, c.switches);
+		add(&f->switch_ns, c.switch_ns);
+		add(&f->blind_ns, c.load_put_ns);
 	}
+	for (i = 0; i < f->nr_exits; i++)
+		if (fr->names.is_reg(fr->names.ctx, f->exits_by[i].isa, f->exits_by[i].code))
+			add(&f->reg_exits, f->exits_by[i].count);
 	for (i = 0; i < f->nr_cpus; i++) {
 		add(&f->nmis, f->cpus[i].nmis);
 		add(&f->pmis, f->cpus[i].pmis);
@@ -391,6 +401,7 @@ static void fill_totals(struct kp_framer *fr, const struct kp_snap *s, struct kp
 	if (!s)
 		return;
 	f->pairing = s->pairing;
+	f->reg_exits.known = s->pairing != KP_PAIR_NONE && s->pairing != KP_PAIR_USERSPACE;
 	f->has_entry_exit = s->pairing == KP_PAIR_EXIT_ENTRY || s->pairing == KP_PAIR_ENTRY_EXIT;
 	f->events = kp_num_of(true, s->events, p ? p->events : 0, b ? b->events : 0);
 	f->lost = kp_num_of(true, s->lost + s->lost_samples, p ? p->lost + p->lost_samples : 0,

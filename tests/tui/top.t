@@ -68,7 +68,7 @@ ascii() {
 	! tui_screen | LC_ALL=C grep -q '[^ -~]' || return
 	tui_env='LC_ALL=C'
 	tui_start 80x24 screen-256color $replay --seek 2s
-	tui_expect overview-ascii
+	tui_wait '2\.000 of' && tui_expect overview-ascii
 }
 
 arm() {

@@ -159,6 +159,7 @@ static void test_ended(void **state)
 	f = tick(x, KP_NSEC_PER_SEC);
 	assert_null(vcpu(f, 12));
 	assert_non_null(vcpu(f, 11));
+	assert_int_equal(f->exits.total, 6); /* what it did stays done */
 	kp_frame_free(f);
 	done_fixture(x);
 }
