@@ -106,6 +106,19 @@ struct kp_frame_counter {
 	bool has_filters;
 };
 
+/**
+ * struct kp_frame_event - a perf event that holds a counter of the host
+ * @cpu: -1 any; @tid: of the task that it counts, 0 all; @state: "" unknown; a constant
+ */
+struct kp_frame_event {
+	char holder[40];
+	char event[64];
+	const char *state;
+	int cpu;
+	uint32_t tid;
+	bool has_blocks, blocks;
+};
+
 /** struct kp_frame_irq - interrupts of a guest by vector */
 struct kp_frame_irq {
 	uint32_t vm, vector;
@@ -135,6 +148,7 @@ struct kp_frame_note {
  * @exits, @events, @lost, @nmis ...: of all
  * @blind_ns: time in which the host's own events were off, as a guest's counters were loaded, of
  *	all CPUs
+ * @events_open: only when @has_owners
  * @nr_cells: cells of each CPU's strip that are set
  * @host_vms: VMs that run, by the host; -1 unknown
  */
@@ -159,6 +173,9 @@ struct kp_frame {
 	size_t nr_buckets;
 	struct kp_frame_counter *counters;
 	size_t nr_counters;
+	struct kp_frame_event *events_open;
+	size_t nr_events_open;
+	bool has_owners;
 	struct kp_frame_irq *irqs;
 	size_t nr_irqs;
 	KP_VEC(struct kp_frame_note) notes;
@@ -178,6 +195,7 @@ enum kp_tab {
 	KP_TAB_VCPUS,
 	KP_TAB_EXITS,
 	KP_TAB_COUNTERS,
+	KP_TAB_EVENTS,
 	KP_TAB_IRQS,
 	KP_TAB_NOTES,
 	KP_TAB_NR

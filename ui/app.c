@@ -95,6 +95,8 @@ static void take_keys(struct kp_app *app)
 
 	while ((press = kp_term_key(&app->term)).key != KP_KEY_NONE && !app->quit) {
 		kp_app_key(app, &press);
+		/* the next key means what is there after this one, drawn or not */
+		kp_app_make(app);
 		app->dirty = true;
 	}
 }

@@ -91,6 +91,8 @@ extern const struct kp_screen_ops kp_screens[KP_SCREENS];
 void kp_app_table(struct kp_app *app, enum kp_tab id, int y, int rows);
 /** kp_app_title - a line that says what is below it and how it is restricted */
 void kp_app_title(struct kp_app *app, int y, const char *what, const struct kp_table *t);
+/** kp_app_make - all tables, for this tick and this view */
+void kp_app_make(struct kp_app *app);
 /** kp_app_draw - the whole screen */
 void kp_app_draw(struct kp_app *app);
 /** kp_app_key - what a key does */

@@ -15,7 +15,9 @@ const struct kp_screen_ops kp_screens[KP_SCREENS] = {
 	[KP_SCREEN_OVERVIEW] = { "Overview", { KP_TAB_VCPUS, KP_TAB_CPUS }, kp_screen_overview },
 	[KP_SCREEN_VCPUS] = { "vCPUs", { KP_TAB_VCPUS, KP_TAB_NR }, kp_screen_vcpus },
 	[KP_SCREEN_EXITS] = { "Exits", { KP_TAB_EXITS, KP_TAB_NR }, kp_screen_exits },
-	[KP_SCREEN_COUNTERS] = { "Counters", { KP_TAB_COUNTERS, KP_TAB_NR }, kp_screen_counters },
+	[KP_SCREEN_COUNTERS] = { "Counters",
+				 { KP_TAB_COUNTERS, KP_TAB_EVENTS },
+				 kp_screen_counters },
 	[KP_SCREEN_PMI] = { "PMI", { KP_TAB_IRQS, KP_TAB_CPUS }, kp_screen_pmi },
 	[KP_SCREEN_DOCTOR] = { "Doctor", { KP_TAB_NOTES, KP_TAB_NR }, kp_screen_doctor },
 	[KP_SCREEN_HELP] = { "Help", { KP_TAB_NR, KP_TAB_NR }, kp_screen_help },
@@ -313,12 +315,22 @@ void kp_app_title(struct kp_app *app, int y, const char *what, const struct kp_t
 			       t->rows.nr, t->rows.nr == 1 ? "" : "s");
 }
 
+void kp_app_make(struct kp_app *app)
+{
+	unsigned int id;
+
+	for (id = 0; app->f && id < KP_TAB_NR; id++) {
+		if (kp_table_make(app->f, &app->view, (enum kp_tab)id, &app->panels[id].table))
+			kp_app_say(app, "out of memory");
+		kp_panel_find(&app->panels[id]);
+	}
+}
+
 /* A line at the top for each of these, from 5 rows on; the table gets what is left. */
 void kp_app_draw(struct kp_app *app)
 {
 	struct kp_term *t = &app->term;
 	int y = 0, end;
-	unsigned int id;
 
 	kp_term_begin(t);
 	end = t->rows;
@@ -332,9 +344,7 @@ void kp_app_draw(struct kp_app *app)
 		draw_keys(app, --end);
 	if (t->rows >= 3)
 		draw_status(app, --end);
-	for (id = 0; app->f && id < KP_TAB_NR; id++)
-		if (kp_table_make(app->f, &app->view, (enum kp_tab)id, &app->panels[id].table))
-			kp_app_say(app, "out of memory");
+	kp_app_make(app);
 	if (end > y && (app->f || app->screen == KP_SCREEN_HELP)) {
 		kp_screens[app->screen].draw(app, y, end - y);
 		if (app->mode == KP_MODE_SORT || app->mode == KP_MODE_COLUMNS)

@@ -33,6 +33,7 @@ void kp_frame_free(struct kp_frame *f)
 	free(f->buckets);
 	free(f->counters);
 	free(f->irqs);
+	free(f->events_open);
 	free(f);
 }
 

@@ -66,6 +66,26 @@ int kp_rows_counters(const struct kp_rows_in *in, struct kp_table *t)
 	return 0;
 }
 
+int kp_rows_events(const struct kp_rows_in *in, struct kp_table *t)
+{
+	const struct kp_frame_event *e;
+	struct kp_tab_row *row;
+
+	for (e = in->f->events_open; e < in->f->events_open + in->f->nr_events_open; e++) {
+		row = kp_rows_add(t);
+		if (!row)
+			return -ENOMEM;
+		row->key.tid = (uint32_t)t->rows.nr;
+		row->cell[0] = kp_val_str(e->holder);
+		row->cell[1] = kp_val_str(e->event);
+		row->cell[2] = e->cpu >= 0 ? kp_val_u64((uint64_t)e->cpu) : kp_val_none();
+		row->cell[3] = e->tid ? kp_val_u64(e->tid) : kp_val_none();
+		row->cell[4] = kp_rows_text(e->state);
+		row->cell[5] = e->has_blocks ? kp_val_bool(e->blocks) : kp_val_none();
+	}
+	return 0;
+}
+
 int kp_rows_irqs(const struct kp_rows_in *in, struct kp_table *t)
 {
 	const struct kp_frame_irq *q;

@@ -13,15 +13,29 @@ static void empty(struct kp_app *app, int y, const char *text)
 void kp_screen_counters(struct kp_app *app, int y, int rows)
 {
 	const struct kp_table *t = &app->panels[KP_TAB_COUNTERS].table;
+	const struct kp_table *events = &app->panels[KP_TAB_EVENTS].table;
+	int below = rows >= 10 ? (int)events->rows.nr + 2 : 0;
 
-	if (rows > 2) {
-		kp_app_title(app, y++, "Counters that guests programmed, as far as it trapped", t);
-		rows--;
+	if (rows < 4) {
+		kp_app_table(app, app->focus, y, rows);
+		return;
 	}
-	kp_app_table(app, KP_TAB_COUNTERS, y, rows);
-	if (!t->nr_all && rows > 2)
-		empty(app, y + 1,
-		      "No guest has set a counter since the start, or none of it trapped.");
+	below = below < rows / 2 ? below : rows / 2;
+	kp_app_title(app, y,
+		     app->f->has_owners ? "Counters as guests programmed them"
+					: "Counters that guests programmed, as far as it trapped",
+		     t);
+	kp_app_table(app, KP_TAB_COUNTERS, y + 1, rows - below - 1);
+	if (!t->nr_all)
+		empty(app, y + 2, "No guest has set a counter, or none of it is known.");
+	if (!below)
+		return;
+	y += rows - below;
+	kp_term_put(&app->term, y, 0, app->term.cols, KP_ROLE_GROUP,
+		    app->f->has_owners ? kp_tab_titles[KP_TAB_EVENTS]
+		    : app->f->replay   ? "Events of the host: not in a recording"
+				       : "Events of the host: not known yet");
+	kp_app_table(app, KP_TAB_EVENTS, y + 1, below - 1);
 }
 
 void kp_screen_pmi(struct kp_app *app, int y, int rows)

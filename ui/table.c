@@ -84,6 +84,11 @@ static const enum kp_col counter_cols[] = {
 	KP_COL_VALUE_READS,
 };
 
+static const enum kp_col event_cols[] = {
+	KP_COL_HOLDER, KP_COL_EVENT,	   KP_COL_CPU,
+	KP_COL_TID,    KP_COL_EVENT_STATE, KP_COL_BLOCKS_MEDIATED,
+};
+
 static const enum kp_col irq_cols[] = {
 	KP_COL_VM,	    KP_COL_VM_NAME,  KP_COL_VECTOR,   KP_COL_INJECT_RATE,
 	KP_COL_ACCEPT_RATE, KP_COL_INJECTED, KP_COL_ACCEPTED,
@@ -105,6 +110,7 @@ static const struct tab tabs[] = {
 	[KP_TAB_VCPUS] = { COLS(vcpu_cols), kp_rows_vcpus },
 	[KP_TAB_EXITS] = { COLS(exit_cols), kp_rows_exits },
 	[KP_TAB_COUNTERS] = { COLS(counter_cols), kp_rows_counters },
+	[KP_TAB_EVENTS] = { COLS(event_cols), kp_rows_events },
 	[KP_TAB_IRQS] = { COLS(irq_cols), kp_rows_irqs },
 	[KP_TAB_NOTES] = { COLS(note_cols), kp_rows_notes },
 };
@@ -113,8 +119,10 @@ _Static_assert(KP_ARRAY_SIZE(tabs) == KP_TAB_NR, "every table has a row");
 _Static_assert(KP_ARRAY_SIZE(vcpu_cols) <= KP_TAB_COLS_MAX, "a row has room for the widest table");
 
 const char *const kp_tab_keys[KP_TAB_NR] = {
-	[KP_TAB_CPUS] = "cpus",		[KP_TAB_VCPUS] = "vcpus",     [KP_TAB_EXITS] = "exits",
-	[KP_TAB_COUNTERS] = "counters", [KP_TAB_IRQS] = "interrupts", [KP_TAB_NOTES] = "findings",
+	[KP_TAB_CPUS] = "cpus",		 [KP_TAB_VCPUS] = "vcpus",
+	[KP_TAB_EXITS] = "exits",	 [KP_TAB_COUNTERS] = "counters",
+	[KP_TAB_EVENTS] = "host_events", [KP_TAB_IRQS] = "interrupts",
+	[KP_TAB_NOTES] = "findings",
 };
 
 const char *const kp_tab_titles[KP_TAB_NR] = {
@@ -122,6 +130,7 @@ const char *const kp_tab_titles[KP_TAB_NR] = {
 	[KP_TAB_VCPUS] = "vCPUs",
 	[KP_TAB_EXITS] = "Exits",
 	[KP_TAB_COUNTERS] = "Counters of guests' PMUs",
+	[KP_TAB_EVENTS] = "Events that hold counters of the host",
 	[KP_TAB_IRQS] = "Interrupts of guests",
 	[KP_TAB_NOTES] = "What is missing, and why",
 };

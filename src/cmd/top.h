@@ -44,6 +44,8 @@ struct kp_feed {
  * @host: of the live host as last looked at, NULL in replay
  * @switch_wanted: --switch-detail
  */
+struct kp_top_owner;
+
 struct kp_top {
 	const struct kp_ctx *ctx;
 	const char *input, *format, *vm, *seek, *speed, *tables;
@@ -53,6 +55,7 @@ struct kp_top {
 	pthread_t thread;
 	struct kp_sysroot *root;
 	struct kp_host *host;
+	struct kp_top_owner *owner;
 	struct kp_source *src;
 	struct kp_decoder *dec;
 	struct kp_framer *framer;
@@ -102,6 +105,21 @@ int kp_top_replay_open(struct kp_top *top);
 void *kp_top_replay(void *arg);
 int kp_top_live_open(struct kp_top *top);
 void *kp_top_live(void *arg);
+
+/* ---- top_owner.c: who holds the counters, and the doctor ---- */
+
+int kp_top_owner_new(struct kp_sysroot *root, const struct kp_host *host,
+		     struct kp_top_owner **out);
+void kp_top_owner_free(struct kp_top_owner *o);
+/** kp_top_owner_look - how things are now; costs milliseconds */
+int kp_top_owner_look(struct kp_top_owner *o);
+/* Parts of a frame; @o NULL: nothing is known */
+void kp_top_owner_pmu(const struct kp_top_owner *o, struct kp_frame_vcpu *c);
+int kp_top_owner_counters(struct kp_top *top, struct kp_frame *f);
+int kp_top_owner_events(const struct kp_top_owner *o, struct kp_frame *f);
+void kp_top_owner_notes(const struct kp_top_owner *o, struct kp_frame *f);
+/** kp_top_counter_words - name, event and filters of a counter */
+void kp_top_counter_words(struct kp_top *top, struct kp_frame_counter *c);
 
 /* ---- who takes it ---- */
 

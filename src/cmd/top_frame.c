@@ -22,7 +22,7 @@ struct kp_framer {
 /* ---- names ---- */
 
 /* Names are chosen by whoever runs there: no control characters on our terminal. */
-static void clean_name(char *dst, size_t size, const char *src)
+void kp_framer_clean(char *dst, size_t size, const char *src)
 {
 	struct kp_buf buf = { 0 };
 
@@ -36,7 +36,7 @@ static void vm_name(const struct kp_framer *fr, uint32_t vm, char *dst)
 	char raw[KP_FRAME_NAME_LEN] = "";
 
 	fr->names.vm(fr->names.ctx, vm, raw, sizeof(raw));
-	clean_name(dst, KP_FRAME_NAME_LEN, raw);
+	kp_framer_clean(dst, KP_FRAME_NAME_LEN, raw);
 }
 
 /* ---- exits ---- */

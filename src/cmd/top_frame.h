@@ -56,6 +56,9 @@ void kp_framer_reset(struct kp_framer *fr);
 /** kp_framer_rewind - as if there had been no frame yet */
 void kp_framer_rewind(struct kp_framer *fr);
 
+/** kp_framer_clean - a copy without control characters */
+void kp_framer_clean(char *dst, size_t size, const char *src);
+
 /* ---- top_cpus.c: the strips ---- */
 
 /** struct kp_strip - of one CPU; @now: in the tick that is being made */

@@ -21,7 +21,10 @@
 #define VMS_NS	 (2 * KP_NSEC_PER_SEC)
 #define HOST_ALL (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS)
 
-/** struct live - of the collecting thread; @vms_ns: when VMs were looked for last */
+/**
+ * struct live - of the collecting thread; @vms_ns, @owners_ns: when VMs and holders of counters
+ * were looked for last
+ */
 struct live {
 	struct kp_top *top;
 	struct kp_plan *plan;
@@ -29,7 +32,7 @@ struct live {
 	struct kp_order *order;
 	struct kp_host_activity act;
 	struct kp_host *plan_host;
-	uint64_t start_ns, tick_ns, vms_ns;
+	uint64_t start_ns, tick_ns, vms_ns, owners_ns;
 	bool warned_late;
 };
 
@@ -198,6 +201,22 @@ static void look_for_vms(struct live *l, uint64_t now)
 	l->vms_ns = now;
 }
 
+/* Loading programs takes longer than a screen may wait: not before the first frame. */
+static int look_for_owners(struct live *l, uint64_t now)
+{
+	struct kp_top *top = l->top;
+	int err = 0;
+
+	if (now == l->start_ns || (top->owner && now - l->owners_ns < VMS_NS))
+		return 0;
+	if (!top->owner)
+		err = kp_top_owner_new(top->root, l->plan_host, &top->owner);
+	if (!err)
+		err = kp_top_owner_look(top->owner);
+	l->owners_ns = now_ns();
+	return err;
+}
+
 static int tick(struct live *l, uint64_t now)
 {
 	struct kp_top *top = l->top;
@@ -205,6 +224,9 @@ static int tick(struct live *l, uint64_t now)
 	int err;
 
 	look_for_vms(l, now);
+	err = look_for_owners(l, now);
+	if (err)
+		return err;
 	kp_top_reap(top, false);
 	err = kp_host_activity_read(top->root, &l->act);
 	if (!err)
@@ -283,6 +305,8 @@ void *kp_top_live(void *arg)
 		kp_feed_fail(&top->feed, err, strerror(-err));
 	if (l.rings)
 		kp_live_disable(l.rings);
+	kp_top_owner_free(top->owner);
+	top->owner = NULL;
 	top->src = NULL; /* the rings own it */
 	kp_order_free(l.order);
 	kp_live_free(l.rings);

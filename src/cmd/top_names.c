@@ -138,9 +138,9 @@ static bool is_reg(void *ctx, uint8_t isa, uint32_t code)
 	}
 }
 
-static void counter(void *ctx, const struct kp_snap_counter *c, struct kp_frame_counter *out)
+void kp_top_counter_words(struct kp_top *top, struct kp_frame_counter *out)
 {
-	struct kp_top *top = ctx;
+	const struct kp_snap_counter *c = &out->snap;
 	struct kp_evname name;
 	const char *event;
 
@@ -152,6 +152,11 @@ static void counter(void *ctx, const struct kp_snap_counter *c, struct kp_frame_
 		kp_str_copy(out->event, sizeof(out->event), event);
 	out->has_filters =
 		kp_counter_filters(&top->counters, c, out->filters, sizeof(out->filters));
+}
+
+static void counter(void *ctx, const struct kp_snap_counter *c, struct kp_frame_counter *out)
+{
+	kp_top_counter_words(ctx, out);
 }
 
 static bool gone(void *ctx, uint32_t vm, uint32_t tid)
@@ -197,6 +202,7 @@ static void pmu(void *ctx, struct kp_frame_vcpu *c)
 		kp_str_copy(c->mode, sizeof(c->mode), "emulated");
 	if (nr == 1)
 		kp_str_copy(c->backing, sizeof(c->backing), one->name);
+	kp_top_owner_pmu(top->owner, c);
 }
 
 /* ---- what everybody must know ---- */
@@ -309,7 +315,15 @@ int kp_top_frame(struct kp_top *top, const struct kp_host_activity *act, uint64_
 	kp_str_copy((*out)->title, sizeof((*out)->title), top->title);
 	(*out)->replay = top->input;
 	notes(top, *out);
-	return 0;
+	kp_top_owner_notes(top->owner, *out);
+	err = kp_top_owner_counters(top, *out);
+	if (!err)
+		err = kp_top_owner_events(top->owner, *out);
+	if (err) {
+		kp_frame_free(*out);
+		*out = NULL;
+	}
+	return err;
 }
 
 static const struct kp_framer_names frame_names = {

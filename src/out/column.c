@@ -568,6 +568,14 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_BLIND_PCT] = { "blind_pct", "Blind%", "its share of the time watched", PCT },
 	[KP_COL_PLACE_NS] = { "place_ns", "Time", "time that ran on CPUs of the PMU", NS },
 	[KP_COL_PLACE_PCT] = { "place_pct", "Time%", "its share of the thread's time", PCT },
+	[KP_COL_HOLDER] = {
+		"holder", "Held by", "who opened the event: a process, KVM, the NMI watchdog",
+		TEXT },
+	[KP_COL_EVENT_STATE] = {
+		"event_state", "State", "of a perf event: active, inactive, off, error", TEXT },
+	[KP_COL_BLOCKS_MEDIATED] = {
+		"blocks_mediated", "Blocks", "while it is open a mediated VM cannot start",
+		KP_UNIT_NONE, KP_VAL_BOOL, true },
 };
 /* clang-format on */
 
