@@ -4,8 +4,6 @@
  */
 #include "column.h"
 
-#include <string.h>
-
 #define COUNT KP_UNIT_COUNT, KP_VAL_U64, false
 #define NUM   KP_UNIT_NONE, KP_VAL_U64, false
 #define NS    KP_UNIT_NS, KP_VAL_U64, false
@@ -580,23 +578,3 @@ const struct kp_column kp_columns[] = {
 /* clang-format on */
 
 _Static_assert(KP_ARRAY_SIZE(kp_columns) == KP_COL_NR, "every column needs its row");
-
-int kp_column_find(const char *key)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 0; i < KP_COL_NR; i++) {
-		const char *k = kp_columns[i].key;
-
-		if (!strcmp(k, key))
-			return i;
-	}
-	for (i = 0; i < KP_COL_NR; i++) {
-		const char *k = kp_columns[i].key;
-
-		if (!strncmp(k, key, len) && (!strcmp(k + len, "_ns") || !strcmp(k + len, "_pct")))
-			return i;
-	}
-	return -1;
-}
