@@ -30,31 +30,31 @@ struct range {
  * SDM volume 4; AMD APM volume 2, appendix A; both arch/x86/include/asm/msr-index.h.
  */
 static const struct range intel_msrs[] = {
-	{0xc1,	0xd0  }, /* PMC0-15 */
-	{ 0x186,	 0x195 }, /* PERFEVTSEL0-15 */
-	{ 0x1a6,	 0x1a7 }, /* OFFCORE_RSP */
-	{ 0x1c8,	 0x1c8 }, /* LBR_SELECT */
-	{ 0x1d9,	 0x1d9 }, /* DEBUGCTL */
-	{ 0x309,	 0x318 }, /* FIXED_CTR0-15 */
-	{ 0x329,	 0x329 }, /* PERF_METRICS */
-	{ 0x345,	 0x345 }, /* PERF_CAPABILITIES */
-	{ 0x38d,	 0x391 }, /* FIXED_CTR_CTRL, GLOBAL_* */
-	{ 0x3f1,	 0x3f7 }, /* PEBS_ENABLE, PEBS_DATA_CFG, PEBS_LD_LAT, PEBS_FRONTEND */
-	{ 0x4c1,	 0x4d0 }, /* full-width counters */
-	{ 0x600,	 0x600 }, /* DS_AREA */
-	{ 0x834,	 0x834 }, /* x2APIC LVTPC */
-	{ 0x14ce, 0x14cf}, /* ARCH_LBR_CTL, DEPTH */
-	{ 0x1900, 0x19ff}, /* counters and their configuration since version 6 */
+	{ 0xc1, 0xd0 }, /* PMC0-15 */
+	{ 0x186, 0x195 }, /* PERFEVTSEL0-15 */
+	{ 0x1a6, 0x1a7 }, /* OFFCORE_RSP */
+	{ 0x1c8, 0x1c8 }, /* LBR_SELECT */
+	{ 0x1d9, 0x1d9 }, /* DEBUGCTL */
+	{ 0x309, 0x318 }, /* FIXED_CTR0-15 */
+	{ 0x329, 0x329 }, /* PERF_METRICS */
+	{ 0x345, 0x345 }, /* PERF_CAPABILITIES */
+	{ 0x38d, 0x391 }, /* FIXED_CTR_CTRL, GLOBAL_* */
+	{ 0x3f1, 0x3f7 }, /* PEBS_ENABLE, PEBS_DATA_CFG, PEBS_LD_LAT, PEBS_FRONTEND */
+	{ 0x4c1, 0x4d0 }, /* full-width counters */
+	{ 0x600, 0x600 }, /* DS_AREA */
+	{ 0x834, 0x834 }, /* x2APIC LVTPC */
+	{ 0x14ce, 0x14cf }, /* ARCH_LBR_CTL, DEPTH */
+	{ 0x1900, 0x19ff }, /* counters and their configuration since version 6 */
 };
 
 static const struct range amd_msrs[] = {
-	{0x1d9,	 0x1d9     }, /* DEBUGCTL */
-	{ 0x834,	 0x834     }, /* x2APIC LVTPC */
-	{ 0xc000010e, 0xc000010f}, /* LBR_SELECT, DBG_EXTN_CFG */
-	{ 0xc0000300, 0xc0000303}, /* GLOBAL_STATUS, CTL, STATUS_CLR, STATUS_SET */
-	{ 0xc0010000, 0xc0010007}, /* legacy selectors and counters */
-	{ 0xc0010200, 0xc001021f}, /* PERF_CTL, PERF_CTR 0-15 */
-	{ 0xc0011030, 0xc001103d}, /* IBS */
+	{ 0x1d9, 0x1d9 }, /* DEBUGCTL */
+	{ 0x834, 0x834 }, /* x2APIC LVTPC */
+	{ 0xc000010e, 0xc000010f }, /* LBR_SELECT, DBG_EXTN_CFG */
+	{ 0xc0000300, 0xc0000303 }, /* GLOBAL_STATUS, CTL, STATUS_CLR, STATUS_SET */
+	{ 0xc0010000, 0xc0010007 }, /* legacy selectors and counters */
+	{ 0xc0010200, 0xc001021f }, /* PERF_CTL, PERF_CTR 0-15 */
+	{ 0xc0011030, 0xc001103d }, /* IBS */
 };
 
 /* The PMU's registers among kvm_sys_access: Arm ARM D24.5, CRn 9 and the counters' CRn 14. */
@@ -256,6 +256,35 @@ int kp_defaults_add_switch(struct kp_build *b)
 	return alone ? add_migrations(b) : 0;
 }
 
+/*
+ * Whose entries and exits they are where guests have guests; kvm_nested_vmenter was
+ * kvm_nested_vmrun before 6.1. They fire at nested exits alone.
+ */
+static const char *const nested[] = {
+	"kvm_nested_vmenter",
+	"kvm_nested_vmrun",
+	"kvm_nested_vmexit",
+	"kvm_nested_vmexit_inject",
+};
+
+/* Those that exist: no word of the others, each kernel lacks one. */
+static int add_nested(struct kp_build *b)
+{
+	static const struct kp_mods no_mods;
+	size_t i;
+	int id, err = 0;
+
+	for (i = 0; i < KP_ARRAY_SIZE(nested) && !err; i++) {
+		id = b->tps->id(b->tps->ctx, "kvm", nested[i]);
+		if (id >= 0)
+			err = kp_build_add_tracepoint(b, "kvm", nested[i], id, &no_mods, NULL);
+	}
+	return err;
+}
+
+/* PMU interrupts into guests of arm64: PPI 23, as BSA numbers it and VMMs do. */
+static const char arm64_pmu_irq[] = "irq == 23";
+
 static int add_x86_detail(struct kp_build *b)
 {
 	const char *cpuid = b->host->cpuid;
@@ -276,6 +305,8 @@ static int add_x86_detail(struct kp_build *b)
 		err = add_if_exists(b, "msr:write_msr", filter.data);
 	if (!err)
 		err = add_if_exists(b, "msr:rdpmc", NULL);
+	if (!err)
+		err = add_nested(b);
 	kp_buf_free(&filter);
 	return err;
 }
@@ -284,8 +315,12 @@ int kp_defaults_add_switch_detail(struct kp_build *b)
 {
 	const char *machine = b->host->machine;
 
-	if (machine && !strcmp(machine, "aarch64"))
-		return add_if_exists(b, "kvm:kvm_sys_access", arm64_sysregs);
+	int err;
+
+	if (machine && !strcmp(machine, "aarch64")) {
+		err = add_if_exists(b, "kvm:kvm_sys_access", arm64_sysregs);
+		return err ? err : add_if_exists(b, "kvm:vgic_update_irq_pending", arm64_pmu_irq);
+	}
 	if (machine && strcmp(machine, "x86_64"))
 		return kp_build_warn(b,
 				     "--switch-detail: nothing to add on %s: it has no tracepoints "
