@@ -236,6 +236,12 @@ static void look_fallback(struct kp_exam *x)
 	kp_exam_add_mediated_vms(x, owners);
 }
 
+/* As shells have it; 255 is how perf and others say that they failed. */
+static bool is_signal(int status)
+{
+	return status > 128 && status <= 128 + 64;
+}
+
 static void look_failed(struct kp_exam *x)
 {
 	const struct kp_doctor_command *cmd = x->c->command;
@@ -248,7 +254,7 @@ static void look_failed(struct kp_exam *x)
 		if (rule->words && would_say(x->c, rule->words))
 			return;
 	kp_exam_add(x, "command", 0, 0, "%s ended with exit status %d%s", cmd->name, cmd->status,
-		    cmd->status > 128 ? ", ended by a signal" : "");
+		    is_signal(cmd->status) ? ", ended by a signal" : "");
 }
 
 const struct kp_rule kp_rules_command[] = {

@@ -186,6 +186,8 @@ static void test_failed(void **state)
 	evidence_has(bench_has(&b, "command-failed", KP_WARNING), 0, "exit status 1");
 	bench_command(&b, "cat", "cat", 143, "");
 	evidence_has(bench_has(&b, "command-failed", KP_WARNING), 0, "by a signal");
+	bench_command(&b, "perf", "perf", 255, "");
+	assert_null(strstr(bench_has(&b, "command-failed", KP_WARNING)->evidence[0].text, "signal"));
 	bench_command(&b, "true", "true", 0, NULL);
 	bench_lacks(&b, "command-failed");
 	bench_end(&b);

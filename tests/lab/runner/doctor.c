@@ -286,7 +286,7 @@ static const struct lab_exec beside[] = {
 	  .argv = { "kvmpmu", "record", "-a", "--switch-detail", "--duration", "5m", "-o",
 		    "/tmp/beside.data" } },
 	{ .name = "beside.doctor.command",
-	  .argv = { "kvmpmu", "doctor", "--", "sleep", "300" } },
+	  .argv = { "kvmpmu", "doctor", "--", "/init", "hold" } },
 	{ 0 },
 };
 
