@@ -260,6 +260,25 @@ static const char *other_names(const struct kp_info *in, struct kp_buf *buf)
 	return buf->data;
 }
 
+/* Their own lines: beside the counters there is no room for them. */
+static void show_core_caps(const struct kp_info *in)
+{
+	struct kp_buf caps = { 0 };
+	char title[64];
+	size_t i;
+
+	for (i = 0; i < in->host->nr_pmus; i++) {
+		const struct kp_host_pmu *p = &in->host->pmus[i];
+
+		if (!p->core || !p->caps.nr)
+			continue;
+		snprintf(title, sizeof(title), "Caps of %s", p->name);
+		kp_out_field(in->out, NULL, title, KP_UNIT_NONE,
+			     kp_val_str(joined(&caps, &p->caps)));
+	}
+	kp_buf_free(&caps);
+}
+
 static void show_other_pmus(const struct kp_info *in)
 {
 	static const enum kp_col cols[] = { KP_COL_DATA(KP_COL_NAME), KP_COL_DATA(KP_COL_PMU_TYPE),
@@ -324,6 +343,7 @@ static void show(const struct kp_info *in)
 	show_kvm(in);
 	kp_out_field(in->out, NULL, "Other PMUs", KP_UNIT_NONE,
 		     kp_val_str(other_names(in, &names)));
+	show_core_caps(in);
 	show_needs(in);
 	show_core_pmus(in);
 	show_other_pmus(in);

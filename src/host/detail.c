@@ -92,6 +92,7 @@ int kp_host_detail_collect(const struct kp_sysroot *root, const struct kp_host *
 	d->btf = there(root, "/sys/kernel/btf/vmlinux", "/sys/kernel");
 	d->kvm_events = see_kvm_events(root, host);
 	kp_host_read_counters(host, d);
+	kp_host_read_log_counters(root, host, d);
 	kp_host_read_caps(root, host, d);
 	kp_host_judge_mediated(root, host, d);
 	*out = d;

@@ -43,6 +43,9 @@ void kp_host_read_caps(const struct kp_sysroot *root, const struct kp_host *host
 char *kp_host_config_text(const struct kp_sysroot *root, const struct kp_host *host);
 
 void kp_host_read_counters(const struct kp_host *host, struct kp_host_detail *d);
+/** kp_host_read_log_counters - of core PMUs whose counters are still unknown */
+void kp_host_read_log_counters(const struct kp_sysroot *root, const struct kp_host *host,
+			       struct kp_host_detail *d);
 void kp_host_judge_mediated(const struct kp_sysroot *root, const struct kp_host *host,
 			    struct kp_host_detail *d);
 

@@ -81,6 +81,8 @@ static void test_counters(void **state)
 		{ "x86-amd-zen4-off8", "cpu", { 2, 6, 0, 48 } },
 		{ "x86-amd-mediated2", "cpu", { 2, -1, 0, 48 } },
 		{ "arm64-plain2", "armv8_pmuv3", { -1, -1, -1, -1 } },
+		{ "arm64-hybrid4", "armv8_cortex_a53", { -1, 6, 1, -1 } },
+		{ "arm64-hybrid4", "armv8_cortex_a72", { -1, 6, 1, -1 } },
 	};
 	size_t i;
 

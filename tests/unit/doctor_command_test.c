@@ -177,6 +177,7 @@ static void test_fell_back(void **state)
 
 static void test_failed(void **state)
 {
+	const struct kp_finding *f;
 	struct bench b;
 
 	(void)state;
@@ -187,7 +188,8 @@ static void test_failed(void **state)
 	bench_command(&b, "cat", "cat", 143, "");
 	evidence_has(bench_has(&b, "command-failed", KP_WARNING), 0, "by a signal");
 	bench_command(&b, "perf", "perf", 255, "");
-	assert_null(strstr(bench_has(&b, "command-failed", KP_WARNING)->evidence[0].text, "signal"));
+	f = bench_has(&b, "command-failed", KP_WARNING);
+	assert_null(strstr(f->evidence[0].text, "signal"));
 	bench_command(&b, "true", "true", 0, NULL);
 	bench_lacks(&b, "command-failed");
 	bench_end(&b);

@@ -117,12 +117,61 @@ static void test_hostile(void **state)
 	snapshot_end(root);
 }
 
+/* A host of one core PMU, and what the log of @text says of its counters. */
+static struct kp_host_counters counters_of(const char *machine, const char *pmu, const char *text)
+{
+	struct kp_host_pmu pmus[2] = { { .name = (char *)pmu, .core = true },
+				       { .name = (char *)"software" } };
+	struct kp_host host = { .machine = (char *)machine, .pmus = pmus, .nr_pmus = 2 };
+	struct kp_host_counters counters[2] = { { -1, -1, -1, -1 }, { -1, -1, -1, -1 } };
+	struct kp_host_detail d = { .counters = counters };
+	struct kp_sysroot *root = snapshot(text);
+
+	kp_host_read_log_counters(root, &host, &d);
+	snapshot_end(root);
+	assert_int_equal(counters[1].general, -1);
+	return counters[0];
+}
+
+static void test_counters(void **state)
+{
+	struct kp_host_counters c;
+
+	(void)state;
+	c = counters_of(
+		"aarch64", "armv8_pmuv3_0",
+		"6,1,1,-;hw perfevents: enabled with armv8_pmuv3 PMU driver, 3 (0,80000003) "
+		"counters available\n"
+		"6,2,1,-;hw perfevents: enabled with armv8_pmuv3_0 PMU driver, 8 (1,8000003f) "
+		"counters available, using NMIs\n");
+	assert_int_equal(c.general, 6);
+	assert_int_equal(c.fixed, 2); /* cycles and instructions */
+	c = counters_of("aarch64", "armv8_pmuv3",
+			"6,1,1,-;hw perfevents: enabled with armv8_pmuv3 PMU driver, 7 counters "
+			"available\n");
+	assert_int_equal(c.general, 6);
+	assert_int_equal(c.fixed, 1);
+	c = counters_of("aarch64", "armv8_pmuv3", "6,1,1,-;hw perfevents: enabled with\n");
+	assert_int_equal(c.general, -1);
+	c = counters_of("aarch64", "armv8_pmuv3",
+			"6,1,1,-;hw perfevents: enabled with armv8_pmuv3 PMU driver, 7 (");
+	assert_int_equal(c.general, 0);
+	c = counters_of("x86_64", "cpu",
+			"6,1,1,-;... generic counters:         6\n"
+			"6,2,1,-;... fixed-purpose counters:   0\n");
+	assert_int_equal(c.general, 6);
+	assert_int_equal(c.fixed, 0);
+	c = counters_of("x86_64", "cpu", "6,1,1,-;... generic counters: many\n");
+	assert_int_equal(c.general, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_counters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
