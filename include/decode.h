@@ -14,6 +14,7 @@ enum kp_decode_result {
 	KP_DECODE_NONE = 0, /* understood, no event comes of it */
 	KP_DECODE_EVENT = 1, /* @ev is set */
 	KP_DECODE_ROUND = 2, /* PERF_RECORD_FINISHED_ROUND */
+	KP_DECODE_MORE = 3, /* @ev is set, and kp_decode_more() may have others */
 };
 
 struct kp_decoder;
@@ -39,6 +40,29 @@ void kp_decoder_free(struct kp_decoder *dec);
  * (the record is skipped, the caller counts and goes on), -ENOENT when its id belongs to no attr.
  */
 int kp_decode(struct kp_decoder *dec, const struct kp_raw *raw, struct kp_event *ev);
+
+/**
+ * kp_decode_more - after KP_DECODE_MORE: the next event of the same record, whose bytes must still
+ * be there. A sample of record --switch holds many exits (swbatch.h); where the recording has
+ * kvm:kvm_exit too, only what that does not tell comes out. 1: @ev is set, 0: no more
+ */
+int kp_decode_more(struct kp_decoder *dec, struct kp_event *ev);
+
+/**
+ * struct kp_decode_probes - what samples of record --switch say of the probes that made them, as in
+ * struct kp_swbatch
+ */
+struct kp_decode_probes {
+	bool seen;
+	uint8_t how;
+	uint16_t pair_ns, full_ns;
+};
+
+/** kp_decoder_probes - NULL: no such sample came until now */
+const struct kp_decode_probes *kp_decoder_probes(const struct kp_decoder *dec);
+
+/** kp_decoder_raw_times - leave the probes' own cost in the durations of KP_EV_SWITCH */
+void kp_decoder_raw_times(struct kp_decoder *dec);
 
 /** kp_decoder_warning - what the user should know (one line each), index from 0; NULL: no more */
 const char *kp_decoder_warning(const struct kp_decoder *dec, unsigned int idx);

@@ -352,6 +352,8 @@ struct kp_snap_lvtpc {
  * @missing: KP_SWITCH_NO_*
  * @probed: windows came from probes on the kernel's functions; @probe_ns: what was subtracted for
  *	the probes in each window, 0 nothing
+ * @probed_windows, @probed_entries: windows that probes told, and their entries, also where the
+ *	rest is from register accesses: then both collectors have seen the same run
  */
 struct kp_snap_switches {
 	struct kp_snap_switch *vcpus;
@@ -370,6 +372,7 @@ struct kp_snap_switches {
 	uint32_t missing;
 	bool probed;
 	uint64_t probe_ns;
+	uint64_t probed_windows, probed_entries;
 };
 
 /**

@@ -32,6 +32,7 @@ struct reader {
 	struct kp_decoder *dec;
 	struct kp_flow_result *res;
 	const volatile int *stop;
+	bool more; /* the record that was decoded last may have another event */
 };
 
 struct queue {
@@ -70,6 +71,11 @@ static void batch_fill(struct reader *r, struct batch *b)
 	b->nr = 0;
 	b->last = false;
 	while (b->nr < BATCH_EVENTS) {
+		if (r->more) {
+			r->more = kp_decode_more(r->dec, &b->ev[b->nr]);
+			b->nr += r->more;
+			continue;
+		}
 		ret = kp_source_next(r->src, &raw);
 		if (ret <= 0) {
 			r->res->source_err = ret;
@@ -78,7 +84,8 @@ static void batch_fill(struct reader *r, struct batch *b)
 		}
 		r->res->records++;
 		ret = kp_decode(r->dec, &raw, &b->ev[b->nr]);
-		if (KP_LIKELY(ret == KP_DECODE_EVENT))
+		r->more = ret == KP_DECODE_MORE;
+		if (KP_LIKELY(ret == KP_DECODE_EVENT || ret == KP_DECODE_MORE))
 			b->nr++;
 		else if (ret == KP_DECODE_ROUND)
 			b->ev[b->nr++].kind = KIND_ROUND;

@@ -77,6 +77,13 @@ static int set_zstd(void *dst, const char *arg)
 	return 0;
 }
 
+static int set_switch(void *dst, const char *arg)
+{
+	struct args *a = dst;
+
+	return kp_record_set_switch(a->rec, arg);
+}
+
 static int set_clock(void *dst, const char *arg)
 {
 	static const struct {
@@ -127,7 +134,7 @@ static const struct kp_usage usage = {
 	"system until Ctrl-C.",
 	"Examples:\n"
 	"  kvmpmu record --duration 10                  the whole host for ten seconds\n"
-	"  kvmpmu record --vm web1 --switch-detail      one VM, with its PMU context switches\n"
+	"  kvmpmu record --vm web1 --switch             one VM, with its PMU context switches\n"
 	"  kvmpmu record -e kvm:kvm_exit,cycles:H -- qemu-system-x86_64 ...\n"
 	"  kvmpmu record --overwrite &                  flight recorder: kill -USR2 saves it",
 };
@@ -154,6 +161,8 @@ static int parse_args(int argc, char **argv, struct args *a, bool *help)
 		  "events in perf's syntax instead of the default ones; may be given again" },
 		{ 0, "filter", "FILTER", KP_OPT_CALL, a, add_filter, false,
 		  "kernel-side filter for the tracepoint named last: 'exit_reason == 30'" },
+		{ 0, "switch", "PROBES", KP_OPT_CALL, a, set_switch, true,
+		  "PMU context switches and exits, compact, with BPF: fentry, kprobe, exits" },
 		{ 0, "switch-detail", NULL, KP_OPT_FLAG, &req->switch_detail, NULL, false,
 		  "add every access to PMU registers and LVTPC by the host" },
 		{ 0, "include-guest", NULL, KP_OPT_FLAG, &req->include_guest, NULL, false,

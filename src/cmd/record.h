@@ -7,6 +7,7 @@
 
 #include "lib/vec.h"
 #include "plan.h"
+#include "swrec.h"
 
 /**
  * struct kp_record - options of record
@@ -15,6 +16,7 @@
  * @ids: of -p, -t, --vm, --vcpu; owned
  * @output: -o; "-" standard output in pipe mode
  * @argv: the command behind "--", NULL none
+ * @probes: of --switch
  * @progress: show a line on the terminal
  */
 struct kp_record {
@@ -29,12 +31,25 @@ struct kp_record {
 	uint64_t duration_ns;
 	uint64_t max_size_bytes;
 	int zstd_level;
+	enum kp_probe_how probes;
 	bool progress;
 	bool quiet;
 };
 
 /** kp_record_exit_code - which exit status an error of plan, live or writer means */
 int kp_record_exit_code(int err);
+
+/** kp_record_set_switch - --switch[=HOW]; 0, or -EINVAL after saying why */
+int kp_record_set_switch(struct kp_record *rec, const char *how);
+
+/** kp_record_switch_open - 0 without --switch; errors and what is missing are said */
+int kp_record_switch_open(const struct kp_record *rec, struct kp_live *live,
+			  const struct kp_plan *plan, const struct kp_host *host,
+			  struct kp_swrec **out);
+/* Nothing without --switch, when @sw is NULL. */
+void kp_record_switch_start(struct kp_swrec *sw);
+void kp_record_switch_flush(struct kp_swrec *sw);
+void kp_record_switch_stop(struct kp_swrec *sw);
 
 /** kp_record_run - open, record, close; an exit status */
 int kp_record_run(struct kp_record *rec, const struct kp_host *host);

@@ -35,6 +35,7 @@ struct run {
 	struct kp_record *rec;
 	struct kp_plan *plan;
 	struct kp_live *live;
+	struct kp_swrec *sw;
 	struct kp_writer *writer;
 	struct kp_workload workload;
 	struct kp_buf sideband;
@@ -319,7 +320,10 @@ static void show_progress(struct run *run)
 
 static int drain(struct run *run)
 {
-	int ret = kp_live_drain(run->live, run->plan->overwrite ? keep_sideband : put, run);
+	int ret;
+
+	kp_record_switch_flush(run->sw);
+	ret = kp_live_drain(run->live, run->plan->overwrite ? keep_sideband : put, run);
 
 	if (ret > 0 && run->writer)
 		ret = kp_writer_round(run->writer);
@@ -478,6 +482,7 @@ static int begin(struct run *run)
 		kp_err("the events cannot be started: %s", strerror(-err));
 		return -EIO;
 	}
+	kp_record_switch_start(run->sw);
 	run->start_ns = run->progress_ns = now_ns();
 	err = kp_workload_go(&run->workload);
 	if (err) {
@@ -491,6 +496,7 @@ static int finish(struct run *run)
 {
 	int err, ret;
 
+	kp_record_switch_stop(run->sw);
 	kp_live_disable(run->live);
 	err = run->full ? 0 : drain(run);
 	if (!err && run->plan->overwrite)
@@ -553,6 +559,8 @@ static int record(struct run *run, const struct kp_host *host)
 	if (!err)
 		err = open_live(run, host);
 	if (!err)
+		err = kp_record_switch_open(run->rec, run->live, run->plan, host, &run->sw);
+	if (!err)
 		err = begin(run);
 	if (err)
 		return err;
@@ -577,6 +585,7 @@ int kp_record_run(struct kp_record *rec, const struct kp_host *host)
 	err = record(&run, host);
 	close_output(&run);
 	kp_workload_end(&run.workload);
+	kp_swrec_close(run.sw);
 	kp_live_free(run.live);
 	kp_plan_free(run.plan);
 	kp_buf_free(&run.sideband);

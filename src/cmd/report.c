@@ -407,6 +407,8 @@ static int run_report(struct kp_report *r)
 	if (ret)
 		return ret;
 	err = kp_decoder_new(&r->src->meta, &r->dec);
+	if (r->dec && r->raw_times)
+		kp_decoder_raw_times(r->dec);
 	if (!r->dec) {
 		fprintf(stderr, "kvmpmu report: %s: %s\n", kp_report_name(r), strerror(-err));
 		return KP_EXIT_FAILED;
@@ -476,6 +478,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 	const struct kp_opt opts[] = {
 		{ 'i', "input", "FILE", KP_OPT_STR, &r.input, NULL, false,
 		  "recording to read; '-' is standard input (perf.data)" },
+		{ 0, "raw-times", NULL, KP_OPT_FLAG, &r.raw_times, NULL, false,
+		  "leave the probes' own cost in the times of record --switch" },
 		{ 0, "by", "LIST", KP_OPT_STR, &r.by_list, NULL, false,
 		  "rows of the exit table: vm, vcpu, cpu, reason (reason)" },
 		{ 0, "sort", "COLUMN", KP_OPT_STR, &r.sort_key, NULL, false,

@@ -7,6 +7,7 @@
 
 #include "arch.h"
 #include "cmd.h"
+#include "decode.h"
 #include "flow.h"
 #include "model.h"
 #include "progress.h"
@@ -47,6 +48,7 @@ struct kp_report {
 	struct kp_timespan span;
 	struct kp_source *src;
 	struct kp_decoder *dec;
+	bool raw_times;
 	struct kp_model *model;
 	struct kp_tasks tasks;
 	struct kp_progress bar;

@@ -302,12 +302,39 @@ static void summary_note(const struct kp_snap_switches *s, struct kp_out *out)
 		windows += s->vcpus[i].windows;
 		entries += s->vcpus[i].entries;
 	}
+	if (s->probed) {
+		kp_out_note(out,
+			    "mediated vPMU: %" PRIu64 " PMU context switches for %" PRIu64
+			    " entries; %" PRIu64 " entries came without one.",
+			    windows, entries, s->entries_without);
+		return;
+	}
 	kp_out_note(out,
 		    "mediated vPMU: %" PRIu64 " PMU context switches for %" PRIu64
 		    " entries; %" PRIu64 " writes of loads and %" PRIu64
 		    " of puts were elided. %" PRIu64
 		    " entries came without a load that the recording shows.",
 		    windows, entries, s->load_elided, s->put_elided, s->entries_without);
+}
+
+static void probed_note(const struct kp_report *r, const struct kp_snap_switches *s,
+			struct kp_out *out)
+{
+	const struct kp_decode_probes *probes = kp_decoder_probes(r->dec);
+
+	if (!s->probed_windows || !probes)
+		return;
+	if (s->probed)
+		kp_out_note(out,
+			    "PMU context switches: from probes, of which each cost %u ns and two "
+			    "with nothing between measured %u ns; %s.",
+			    probes->full_ns, probes->pair_ns,
+			    r->raw_times ? "left in the times" : "subtracted from the times");
+	else
+		kp_out_note(out,
+			    "PMU context switches: probes saw %" PRIu64 " with %" PRIu64
+			    " entries in the same run.",
+			    s->probed_windows, s->probed_entries);
 }
 
 void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
@@ -317,10 +344,12 @@ void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp
 	if (s->nr_vcpus) {
 		summary_note(s, out);
 		missing_notes(s, out);
+		probed_note(r, s, out);
 	} else if (r->only) {
 		kp_out_note(out, s->missing & KP_SWITCH_NO_ACCESSES
 					 ? "the recording shows no PMU context switch: it has no "
-					   "msr:* events; kvmpmu record --switch-detail adds them."
+					   "msr:* events; kvmpmu record --switch or "
+					   "--switch-detail adds them."
 					 : "the recording shows no PMU context switch: no load of "
 					   "guest counters comes before an entry.");
 	}

@@ -235,11 +235,24 @@ static void note_skipped(struct kp_script *s, int err, uint64_t offset)
 	}
 }
 
+/* A record of several events: each is a line. */
+static int queue_all(struct kp_script *s, const struct kp_raw *raw, struct kp_event *ev)
+{
+	int err;
+
+	do
+		err = queue(s, raw, ev);
+	while (!err && kp_decode_more(s->dec, ev));
+	return err;
+}
+
 static int one_record(struct kp_script *s, const struct kp_raw *raw)
 {
 	struct kp_event ev;
 	int ret = kp_decode(s->dec, raw, &ev);
 
+	if (ret == KP_DECODE_MORE)
+		return queue_all(s, raw, &ev);
 	if (ret == KP_DECODE_EVENT)
 		return queue(s, raw, &ev);
 	if (ret == KP_DECODE_ROUND) {

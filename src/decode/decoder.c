@@ -224,6 +224,8 @@ static int resolve_attr(struct kp_decoder *dec, uint32_t idx)
 	layout_make(&a->layout, &attr->attr);
 	if (a->is_tp)
 		resolve_tp(dec, attr, a);
+	a->is_batch = kp_swbatch_is(attr);
+	dec->has_kvm_exits |= a->is_tp && a->prog.kind == KP_EV_EXIT;
 	find_plain(dec, a);
 	return add_ids(dec, attr, idx);
 }

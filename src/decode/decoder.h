@@ -117,12 +117,33 @@ struct kp_layout {
 struct kp_attr_dec {
 	struct kp_layout layout;
 	bool plain;
+	bool is_batch; /* of record --switch */
 	uint32_t plain_min, plain_valid;
 	bool is_tp;
 	bool has_period; /* of the attr: a fixed sampling period */
 	uint64_t period;
 	struct kp_tp_prog prog;
 };
+
+/* ---- batches of record --switch: swbatch.c ---- */
+
+/**
+ * struct kp_swbatch_iter - where kp_decode_more() stands in a sample
+ * @slot: the next, borrowed from the record; @left: slots from there on; @step: events of it done
+ * @ev: what all its events have in common; its time is the sample's
+ */
+struct kp_swbatch_iter {
+	const uint8_t *slot;
+	uint8_t left, slot_bytes, step;
+	uint64_t base_ns, now_ns;
+	struct kp_event ev;
+};
+
+bool kp_swbatch_is(const struct kp_attr *attr);
+
+/** kp_swbatch_decode - a sample, whose own fields are in @ev; as kp_decode() */
+int kp_swbatch_decode(struct kp_decoder *dec, const struct kp_layout *lay,
+		      const struct kp_raw *raw, struct kp_event *ev);
 
 /* ---- side-band table: side.c ---- */
 
@@ -247,6 +268,10 @@ struct kp_decoder {
 	char *warnings[KP_WARNINGS_MAX];
 	unsigned int nr_warnings;
 	bool told_no_formats;
+	bool has_kvm_exits; /* the recording has kvm_entry and kvm_exit themselves */
+	bool raw_times;
+	struct kp_decode_probes probes;
+	struct kp_swbatch_iter batch;
 };
 
 /** kp_decoder_warn - remember a line for the user, once */

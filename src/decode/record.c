@@ -368,6 +368,8 @@ static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *
 		err = run_prog(dec, a, raw, ev, swapped);
 		return err ? err : KP_DECODE_EVENT;
 	}
+	if (KP_UNLIKELY(a->is_batch))
+		return kp_swbatch_decode(dec, &a->layout, raw, ev);
 	ev->kind = KP_EV_SAMPLE;
 	if (raw->misc & PERF_RECORD_MISC_EXACT_IP)
 		ev->flags |= KP_F_PRECISE;

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "swsum.h"
+#include "swwin.h"
 #include "timeline.h"
 
 enum state {
@@ -67,6 +68,7 @@ struct sw_thread {
 	uint8_t isa;
 	uint32_t code;
 	uint64_t exit_ns, switch_ns, losses;
+	struct kp_sw_win win;
 };
 
 #define LVTPC_MAX 8
@@ -77,6 +79,7 @@ struct sw {
 	struct kp_timeline *timeline;
 	KP_VEC(struct sw_cpu) cpus;
 	uint64_t entries_without, broken, losses;
+	struct kp_sw_wins wins;
 	uint64_t kinds;
 	struct kp_snap_lvtpc lvtpc[LVTPC_MAX];
 	uint32_t nr_lvtpc;
@@ -510,18 +513,19 @@ static __attribute__((noinline)) int add_other(struct sw *s, const struct kp_in 
 static int sw_add(void *state, const struct kp_in *in)
 {
 	struct sw *s = state;
+	struct sw_thread *t = in->priv;
 	uint64_t kind = KP_BIT64(in->ev->kind);
 
 	if (ACCESS_KINDS & kind)
 		return add_access(s, in);
 	if (KP_UNLIKELY(NESTED_KINDS & kind))
 		return on_nested(in);
+	if (in->ev->kind == KP_EV_SWITCH && s->kinds)
+		return kp_sw_wins_count(&s->wins, in);
 	if (s->kinds)
 		return add_other(s, in);
-	/* no register accesses until now: nothing more to know */
-	s->entries_without +=
-		in->ev->kind == KP_EV_ENTRY && in->th && !in->th->skip && in->in_time && in->in_cpu;
-	return 0;
+	/* no register accesses until now: what is left to know are whole windows */
+	return t ? kp_sw_wins_add(&s->wins, &s->sums, &t->win, in) : 0;
 }
 
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu)
@@ -537,7 +541,7 @@ bool kp_switch_in_window(struct kp_model *m, uint32_t cpu)
 static uint32_t missing(const struct sw *s)
 {
 	if (!s->kinds)
-		return KP_SWITCH_NO_ACCESSES;
+		return s->wins.windows ? KP_SWITCH_NO_REGS : KP_SWITCH_NO_ACCESSES;
 	return (s->kinds & KP_BIT64(KP_EV_HOST_RDMSR) ? 0 : KP_SWITCH_NO_READS) |
 	       (s->kinds & KP_BIT64(KP_EV_HOST_RDPMC) ? 0 : KP_SWITCH_NO_RDPMC) |
 	       (s->nr_lvtpc ? 0 : KP_SWITCH_NO_LVTPC);
@@ -547,15 +551,17 @@ static int sw_snap(void *state, struct kp_snap *snap)
 {
 	const struct sw *s = state;
 
-	snap->switches.entries_without = s->entries_without;
+	snap->switches.entries_without = s->entries_without + s->wins.entries_without;
+	kp_sw_wins_snap(&s->wins, snap);
 	snap->switches.broken = s->broken;
 	snap->switches.missing = missing(s);
+	snap->switches.probed = s->wins.windows && !s->kinds;
 	snap->switches.lvtpc = kp_snap_array(s->nr_lvtpc, sizeof(s->lvtpc[0]));
 	if (!snap->switches.lvtpc)
 		return -ENOMEM;
 	memcpy(snap->switches.lvtpc, s->lvtpc, s->nr_lvtpc * sizeof(s->lvtpc[0]));
 	snap->switches.nr_lvtpc = s->nr_lvtpc;
-	return s->seen ? kp_sw_sums_snap(&s->sums, snap) : 0;
+	return s->seen || s->wins.windows ? kp_sw_sums_snap(&s->sums, snap) : 0;
 }
 
 static void sw_snap_free(struct kp_snap *snap)
@@ -570,7 +576,8 @@ static void sw_snap_free(struct kp_snap *snap)
 const struct kp_analysis kp_analysis_switch = {
 	.name = "switch",
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | ACCESS_KINDS | NESTED_KINDS |
-		 OTHER_KINDS | KP_BIT64(KP_EV_LOST) | KP_BIT64(KP_EV_LOST_SAMPLES),
+		 OTHER_KINDS | KP_BIT64(KP_EV_SWITCH) | KP_BIT64(KP_EV_LOST) |
+		 KP_BIT64(KP_EV_LOST_SAMPLES),
 	.unfiltered = true,
 	.thread_size = sizeof(struct sw_thread),
 	.new = sw_new,

@@ -145,7 +145,7 @@ vcpu_runs() {
 @test "record: --help lists the options and exits 0" {
 	run "$KVMPMU" record --help
 	[ "$status" = 0 ]
-	for option in --all-cpus --cpu --pid --tid --vm --vcpu --event --filter --switch-detail \
+	for option in --all-cpus --cpu --pid --tid --vm --vcpu --event --filter --switch --switch-detail \
 		--include-guest --count --freq --no-inherit --clockid --mmap-pages --duration --max-size \
 		--overwrite --output --compression-level; do
 		[[ $output == *"$option"* ]]
@@ -591,4 +591,33 @@ in_namespace() {
 	"$KVMPMU" script -i perf.data >/dev/null
 	grep -aq write_msr perf.data
 	[ "$(events perf.data kvm:kvm_pio "at $PORT ")" = 100 ]
+}
+
+@test "record: --switch says which probes it has, or why it has none" {
+	needs_events
+	run "$KVMPMU" record --switch=nothing -- true
+	[ "$status" = 2 ]
+	[[ $output == *"'nothing'"* ]]
+	run "$KVMPMU" record --switch -- true
+	if "$KVMPMU" --version --build-options | grep -qi 'libbpf.*no'; then
+		[ "$status" = 4 ]
+		[[ $output == *"built without BPF"* ]]
+	elif [ "$status" = 0 ]; then
+		[[ $output == *"record: probes ("* ]]
+		"$KVMPMU" script -i perf.data >/dev/null
+		"$KVMPMU" report --switch -i perf.data >/dev/null
+	else
+		[ "$status" = 3 ] || [ "$status" = 4 ]
+		[[ $output == *"--switch: "* ]]
+	fi
+}
+
+@test "record: --switch=fentry without a mediated vPMU names the function that is missing" {
+	needs_events
+	grep -q ' kvm_mediated_pmu_load' /proc/kallsyms && skip "this kernel has a mediated vPMU"
+	run "$KVMPMU" record --switch=fentry -- true
+	[ "$status" = 4 ]
+	[[ $output == *"kvm_mediated_pmu_load()"* || $output == *"built without BPF"* ||
+		$output == *"/sys/kernel/btf"* ]]
+	[ ! -e perf.data ]
 }

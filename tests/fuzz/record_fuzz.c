@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "swbatch.h"
 
 static const char format[] =
 	"name: kvm_exit\nID: 7\nformat:\n"
@@ -49,6 +50,7 @@ static void records(struct kp_decoder *dec, const uint8_t *p, size_t size, bool 
 	struct kp_event ev;
 	struct kp_raw raw;
 	size_t sum = 0;
+	int ret;
 
 	for (; size >= sizeof(h); p += raw.size, size -= raw.size) {
 		memcpy(&h, p, sizeof(h));
@@ -60,8 +62,12 @@ static void records(struct kp_decoder *dec, const uint8_t *p, size_t size, bool 
 		if (h.size < sizeof(h) || h.size > size)
 			return;
 		raw = (struct kp_raw){ .data = p, .size = h.size, .type = h.type, .misc = h.misc };
-		if (kp_decode(dec, &raw, &ev) != KP_DECODE_EVENT)
+		ret = kp_decode(dec, &raw, &ev);
+		if (ret != KP_DECODE_EVENT && ret != KP_DECODE_MORE)
 			continue;
+		while (ret == KP_DECODE_MORE && kp_decode_more(dec, &ev))
+			if (ev.kind >= KP_EV_MAX || ev.isa >= KP_ISA_MAX)
+				__builtin_trap();
 		if (ev.kind >= KP_EV_MAX || ev.isa >= KP_ISA_MAX)
 			__builtin_trap();
 		kp_decode_print(dec, &raw, &ev, out);
@@ -100,6 +106,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		attrs[i].ids = &ids[i];
 		attrs[i].nr_ids = 1;
 		attrs[i].name = (char *)(uintptr_t) "kvm:kvm_exit";
+	}
+	if (words[3] >> 7 & 1) { /* a batch of record --switch */
+		attrs[0].attr.type = PERF_TYPE_SOFTWARE;
+		attrs[0].attr.config = PERF_COUNT_SW_BPF_OUTPUT;
+		attrs[0].name = (char *)(uintptr_t)KP_SWBATCH_EVENT;
 	}
 	if (kp_decoder_new(&meta, &dec))
 		__builtin_trap();

@@ -7,7 +7,7 @@
  *
  * Lines of a request: host NAME; event SPEC; filter TEXT; target workload|system|cpus LIST|
  * pids N,..|tids N,..; period N; freq N; pages N; clockid N; overwrite; no_inherit; include_guest;
- * switch_detail; counting; tracepoints none|denied|no_tracefs|no_kvm.
+ * switch_detail; switch_compact; counting; tracepoints none|denied|no_tracefs|no_kvm.
  */
 #include "kp_test.h"
 
@@ -186,6 +186,8 @@ static void parse_line(struct test_case *c, char *line)
 		req->include_guest = true;
 	} else if (!strcmp(line, "counting")) {
 		req->counting = true;
+	} else if (!strcmp(line, "switch_compact")) {
+		req->switch_compact = true;
 	} else if (!strcmp(line, "switch_detail")) {
 		req->switch_detail = true;
 	} else if (!strcmp(line, "tracepoints")) {

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * swwin.h - PMU context switches that come as whole windows (KP_EV_SWITCH) into the same sums as
+ * those that are rebuilt from register accesses. Private to src/model.
+ */
+#ifndef KP_MODEL_SWWIN_H
+#define KP_MODEL_SWWIN_H
+
+#include "swsum.h"
+
+/**
+ * struct kp_sw_win - a vCPU thread's part: what its window is known to be until its end comes
+ * @open: an entry came, @entry_ns the first; @exit_ns: of the last exit
+ * @prev: a window came before, ended by an exit for @prev_code at @prev_exit_ns, its put took
+ *	@prev_put_ns
+ */
+struct kp_sw_win {
+	bool open, prev;
+	uint8_t prev_isa;
+	uint32_t prev_code;
+	uint64_t entry_ns, exit_ns, guest_from_ns, guest_ns;
+	uint64_t prev_exit_ns, prev_put_ns;
+};
+
+/**
+ * struct kp_sw_wins - @windows, @entries: of all windows that came; @entries_without: entries that
+ * belong to none as yet
+ */
+struct kp_sw_wins {
+	uint64_t windows, entries, entries_without;
+};
+
+/** kp_sw_wins_add - an entry, exit or window of the thread whose part is @w. 0 or -ENOMEM */
+int kp_sw_wins_add(struct kp_sw_wins *wins, struct kp_sw_sums *s, struct kp_sw_win *w,
+		   const struct kp_in *in);
+
+/** kp_sw_wins_count - the same for a window of which register accesses tell the rest. 0 */
+int kp_sw_wins_count(struct kp_sw_wins *wins, const struct kp_in *in);
+
+void kp_sw_wins_snap(const struct kp_sw_wins *wins, struct kp_snap *snap);
+
+#endif
