@@ -157,6 +157,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "guest PMIs arrive as guest PMIs, none lost", mediated_pmis },
 	{ "an include-guest event keeps a VM from starting, and bench says so",
 	  lab_event_blocks_vm },
+	{ "top: exits, switches and their cost beside a running guest", lab_top_mediated },
 	{ "a VM keeps include-guest events from opening", lab_vm_blocks_event },
 	{ "mediated VMs start while every command runs", lab_never_blocks_vms },
 	{ "doctor names the VM that refuses events", lab_doctor_vm },

@@ -105,6 +105,9 @@ int lab_hold(char **argv);
 /* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
 void lab_switch_accesses(struct lab_test *t);
 
+/* kvmpmu top --batch beside a guest (top.c). */
+void lab_top_mediated(struct lab_test *t);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 
