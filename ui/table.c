@@ -132,7 +132,7 @@ const char *const kp_tab_titles[KP_TAB_NR] = {
 	[KP_TAB_COUNTERS] = "Counters of guests' PMUs",
 	[KP_TAB_EVENTS] = "Events that hold counters of the host",
 	[KP_TAB_IRQS] = "Interrupts of guests",
-	[KP_TAB_NOTES] = "What is missing, and why",
+	[KP_TAB_NOTES] = "What is wrong or missing, and why",
 };
 
 void kp_view_init(struct kp_view *v)

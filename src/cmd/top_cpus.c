@@ -111,9 +111,17 @@ static void fill_guest(const struct kp_cpus_in *in, uint32_t cpu, struct kp_fram
 	if (s->has_times)
 		c->guest_ns = kp_num_of(true, s->guest_ns, find_snap(in->prev, cpu)->guest_ns,
 					find_snap(in->base, cpu)->guest_ns);
-	else if (a->has_times && in->prev_act && a->guest_ns)
+	else if (a->has_times && in->prev_act && a->guest_ns &&
+		 !(in->snap && in->snap->pairing == KP_PAIR_USERSPACE))
 		c->guest_ns = kp_num_of(true, a->guest_ns, find_act(in->prev_act, cpu)->guest_ns,
 					find_act(in->base_act, cpu)->guest_ns);
+}
+
+/* Both are read in steps of the clock tick: no CPU was idle for longer than there was time. */
+static void bound(const struct kp_cpus_in *in, struct kp_num *n)
+{
+	n->tick = kp_min_u64(n->tick, in->wall_ns);
+	n->total = kp_min_u64(n->total, in->since_ns);
 }
 
 static void fill_idle(const struct kp_cpus_in *in, uint32_t cpu, struct kp_frame_cpu *c)
@@ -129,6 +137,7 @@ static void fill_idle(const struct kp_cpus_in *in, uint32_t cpu, struct kp_frame
 		c->idle_ns = kp_num_of(true, s->idle_ns, p->idle_ns, b->idle_ns);
 	else if (s->has_times)
 		c->idle_ns = kp_num_of(true, s->halt_ns, p->halt_ns, b->halt_ns);
+	bound(in, &c->idle_ns);
 }
 
 static uint64_t rest(uint64_t whole, uint64_t a, uint64_t b, uint64_t c)

@@ -66,7 +66,7 @@ json() {
 @test "top: text and CSV" {
 	top -b -i "$mediated" -d 1h
 	grep -q '^Exits$' "$tmp/out"
-	grep -q '^What is missing, and why$' "$tmp/out"
+	grep -q '^What is wrong or missing, and why$' "$tmp/out"
 	grep -q 'IPC *cycles and instructions of a guest are not counted' "$tmp/out"
 	top -b -i "$mediated" -d 1h --format csv
 	grep -q '^reason,reason_code,exits_per_sec' "$tmp/out"
