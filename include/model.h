@@ -10,6 +10,7 @@
 #define KP_MODEL_H
 
 #include "event.h"
+#include "place.h"
 #include "reg.h"
 
 struct kp_model;
@@ -36,6 +37,8 @@ struct kp_model;
  *	thread; asked once per thread and snapshot; false: unknown. NULL: always unknown
  * @reg_role: what part a register plays in the PMU (counters): fills @role; false: none. Asked once
  *	per register; NULL: counters are not followed
+ * @cpu_pmu: which of several core PMUs counts on a CPU, at most KP_PLACES_MAX of them; false: not
+ *	known, or there is but one. Asked once per CPU. NULL: places are not followed
  * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
  * @buckets: snapshots have the exit table's histograms (kp_snap.buckets)
@@ -50,6 +53,7 @@ struct kp_model_opts {
 	bool (*exit_match)(void *ctx, uint8_t isa, uint32_t code);
 	bool (*vcpu_id)(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);
 	bool (*reg_role)(void *ctx, uint32_t reg, struct kp_reg_part *role);
+	bool (*cpu_pmu)(void *ctx, uint32_t cpu, uint8_t *pmu);
 	void *ctx;
 	uint32_t max_rows;
 	bool buckets;
@@ -547,6 +551,8 @@ struct kp_snap {
 	size_t nr_cpus;
 	struct kp_snap_vcpu *vcpus;
 	size_t nr_vcpus;
+	struct kp_snap_place *places;
+	size_t nr_places;
 	struct kp_snap_user *users;
 	size_t nr_users;
 	struct kp_snap_reg *regs;

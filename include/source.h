@@ -31,10 +31,15 @@ struct kp_attr {
 	char *event;
 };
 
-/** struct kp_pmu_map - a row of HEADER_PMU_MAPPINGS: the PMU with perf type @type */
+/**
+ * struct kp_pmu_map - a row of HEADER_PMU_MAPPINGS: the PMU with perf type @type
+ * @cpus: list of the CPUs of a core PMU, on machines with several (HEADER_HYBRID_TOPOLOGY); NULL
+ *	not known
+ */
 struct kp_pmu_map {
 	uint32_t type;
 	char *name;
+	char *cpus;
 };
 
 /** struct kp_cpu_place - where a CPU sits: a row of HEADER_CPU_TOPOLOGY */

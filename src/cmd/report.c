@@ -215,6 +215,7 @@ static int model_new(struct kp_report *r)
 		.exit_match = r->exits ? exit_match : NULL,
 		.vcpu_id = vcpu_id,
 		.reg_role = r->counters ? reg_role : NULL,
+		.cpu_pmu = kp_report_cpu_pmu,
 		.ctx = r,
 	};
 

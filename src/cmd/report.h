@@ -83,6 +83,12 @@ void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 /** kp_report_pmucost - exits for PMU registers and switches in one table */
 void kp_report_pmucost(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
+/** kp_report_places - vCPUs by the PMU of their CPUs, on arm64 machines with several */
+void kp_report_places(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_cpu_pmu - kp_model_opts.cpu_pmu: a place in the recording's list of PMUs */
+bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu);
+
 /** kp_report_ownership - who held each CPU's counters, over time */
 void kp_report_ownership(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 

@@ -445,6 +445,7 @@ static void everything(struct kp_report *r, const struct kp_snap *snap, struct k
 {
 	kp_report_exits(r, snap, out);
 	vcpus(r, snap, out);
+	kp_report_places(r, snap, out);
 	users(r, snap, out);
 	kp_report_pmucost(r, snap, out);
 	kp_report_switch(r, snap, out);

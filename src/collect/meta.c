@@ -20,6 +20,15 @@ static int copy_str(char **dst, const char *src)
 	return *dst ? 0 : -ENOMEM;
 }
 
+static bool has_several_cores(const struct kp_host *host)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < host->nr_pmus; i++)
+		nr += host->pmus[i].core;
+	return nr > 1;
+}
+
 static int fill_attr(struct kp_live *live, uint32_t i, struct kp_attr *attr)
 {
 	const struct kp_plan_event *ev = &live->plan->events[i];
@@ -89,6 +98,8 @@ static int fill_host(struct kp_meta *meta, const struct kp_host *host)
 	for (i = 0; i < host->nr_pmus && !err; i++) {
 		meta->pmus[meta->nr_pmus].type = host->pmus[i].type;
 		err = copy_str(&meta->pmus[meta->nr_pmus++].name, host->pmus[i].name);
+		if (!err && host->pmus[i].core && has_several_cores(host))
+			err = copy_str(&meta->pmus[i].cpus, host->pmus[i].cpus);
 	}
 	return err;
 }

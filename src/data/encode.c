@@ -175,6 +175,23 @@ static int encode_pmu_mappings(const struct kp_meta *meta, struct kp_buf *out)
 	return 1;
 }
 
+static int encode_hybrid_topology(const struct kp_meta *meta, struct kp_buf *out)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < meta->nr_pmus; i++)
+		nr += !!meta->pmus[i].cpus;
+	if (!nr)
+		return 0;
+	if (put_u32(out, nr))
+		return -ENOMEM;
+	for (i = 0; i < meta->nr_pmus; i++)
+		if (meta->pmus[i].cpus &&
+		    (put_str(out, meta->pmus[i].name) || put_str(out, meta->pmus[i].cpus)))
+			return -ENOMEM;
+	return 1;
+}
+
 static int encode_sample_time(const struct kp_meta *meta, struct kp_buf *out)
 {
 	if (!meta->has_sample_time)
@@ -224,6 +241,8 @@ int kp_feat_encode(const struct kp_meta *meta, const struct kp_zstd_info *zstd, 
 		return encode_cpu_topology(meta, out);
 	case KP_FEAT_PMU_MAPPINGS:
 		return encode_pmu_mappings(meta, out);
+	case KP_FEAT_HYBRID_TOPOLOGY:
+		return encode_hybrid_topology(meta, out);
 	case KP_FEAT_SAMPLE_TIME:
 		return encode_sample_time(meta, out);
 	case KP_FEAT_CLOCKID:

@@ -90,8 +90,10 @@ static int decode_pmu_mappings(struct kp_meta *meta, struct kp_cursor *c)
 	/* A row takes at least 8 bytes, which bounds what a wrong number can make us allocate. */
 	if (c->bad || nr > kp_cursor_left(c) / 8)
 		return -EBADMSG;
-	for (i = 0; i < meta->nr_pmus; i++)
+	for (i = 0; i < meta->nr_pmus; i++) {
 		free(meta->pmus[i].name);
+		free(meta->pmus[i].cpus);
+	}
 	free(meta->pmus);
 	meta->nr_pmus = 0;
 	meta->pmus = calloc(nr ? nr : 1, sizeof(*meta->pmus));
@@ -108,6 +110,25 @@ static int decode_pmu_mappings(struct kp_meta *meta, struct kp_cursor *c)
 		meta->nr_pmus = i + 1;
 	}
 	return 0;
+}
+
+/* Behind the mappings in every file; a PMU that those do not name is of no use. */
+static int decode_hybrid_topology(struct kp_meta *meta, struct kp_cursor *c)
+{
+	uint32_t i, p, nr = kp_cursor_u32(c);
+	const char *name, *cpus;
+
+	for (i = 0; i < nr && !c->bad; i++) {
+		name = kp_cursor_str(c);
+		cpus = name ? kp_cursor_str(c) : NULL;
+		if (!cpus)
+			return -EBADMSG;
+		for (p = 0; p < meta->nr_pmus; p++)
+			if (!strcmp(meta->pmus[p].name, name) &&
+			    kp_meta_set_str(&meta->pmus[p].cpus, cpus))
+				return -ENOMEM;
+	}
+	return c->bad ? -EBADMSG : 0;
 }
 
 static int decode_list(struct kp_cursor *c, char ***list, uint32_t *nr_out)
@@ -249,6 +270,7 @@ static const feat_fn feats[] = {
 	[KP_FEAT_CPU_TOPOLOGY] = decode_cpu_topology,
 	[KP_FEAT_CLOCKID] = decode_clockid,
 	[KP_FEAT_SAMPLE_TIME] = decode_sample_time,
+	[KP_FEAT_HYBRID_TOPOLOGY] = decode_hybrid_topology,
 };
 
 bool kp_feat_wanted(unsigned int feat)

@@ -64,6 +64,7 @@ enum kp_feat {
 	KP_FEAT_CLOCKID = 23,
 	KP_FEAT_DIR_FORMAT = 24,
 	KP_FEAT_COMPRESSED = 27,
+	KP_FEAT_HYBRID_TOPOLOGY = 30, /* the last one that is written */
 	KP_FEAT_NR = 256,
 };
 

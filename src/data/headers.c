@@ -182,7 +182,7 @@ int kp_writer_head(struct kp_writer *w, struct kp_buf *out)
 	const struct kp_pipe_header h = { .magic = KP_MAGIC2, .size = sizeof(h) };
 	int err = kp_buf_add(out, &h, sizeof(h));
 
-	w->tail_size = 64 + (KP_FEAT_COMPRESSED + 1) * sizeof(struct kp_section) +
+	w->tail_size = 64 + (KP_FEAT_HYBRID_TOPOLOGY + 1) * sizeof(struct kp_section) +
 		       w->meta->nr_attrs * (w->attr_size + sizeof(struct kp_section));
 	if (!err && !w->opts.pipe)
 		err = add_filler(out, sizeof(struct kp_file_header) - sizeof(h));
@@ -264,7 +264,7 @@ int kp_writer_tail(struct kp_writer *w, uint64_t data_size, struct kp_buf *out,
 	};
 	/* Room for every section there can be; what is not needed stays as a gap. */
 	for (feat = 0; feat < KP_FEAT_NR && !err; feat++)
-		err = add_zeros(out, feat <= KP_FEAT_COMPRESSED ? sizeof(table[0]) : 0);
+		err = add_zeros(out, feat <= KP_FEAT_HYBRID_TOPOLOGY ? sizeof(table[0]) : 0);
 	for (feat = 0; feat < KP_FEAT_NR && !err; feat++)
 		err = add_late_feature(w, feat, base, out);
 	if (!err)

@@ -42,8 +42,10 @@ void kp_meta_clear(struct kp_meta *meta)
 
 	for (i = 0; i < meta->nr_attrs; i++)
 		attr_clear(&meta->attrs[i]);
-	for (i = 0; i < meta->nr_pmus; i++)
+	for (i = 0; i < meta->nr_pmus; i++) {
 		free(meta->pmus[i].name);
+		free(meta->pmus[i].cpus);
+	}
 	for (i = 0; i < KP_ARRAY_SIZE(strings); i++)
 		free(*strings[i]);
 	kp_topology_clear(&meta->topology);

@@ -67,7 +67,7 @@ struct kp_analysis {
 extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis_exits,
 	kp_analysis_userpair, kp_analysis_vcpus, kp_analysis_users, kp_analysis_regs,
 	kp_analysis_irqs, kp_analysis_counters, kp_analysis_hot, kp_analysis_switch,
-	kp_analysis_cpus, kp_analysis_pmi, kp_analysis_timeline;
+	kp_analysis_cpus, kp_analysis_pmi, kp_analysis_timeline, kp_analysis_places;
 
 /* What analyses may ask the model. */
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m);

@@ -11,7 +11,7 @@ static const struct kp_analysis *const analyses[] = {
 	&kp_analysis_attrs,    &kp_analysis_lost,     &kp_analysis_exits,  &kp_analysis_userpair,
 	&kp_analysis_vcpus,    &kp_analysis_users,    &kp_analysis_regs,   &kp_analysis_irqs,
 	&kp_analysis_counters, &kp_analysis_hot,      &kp_analysis_switch, &kp_analysis_cpus,
-	&kp_analysis_pmi,      &kp_analysis_timeline,
+	&kp_analysis_pmi,      &kp_analysis_timeline, &kp_analysis_places,
 };
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)

@@ -521,8 +521,8 @@ const struct kp_column kp_columns[] = {
 		"its value in the second file",
 		TEXT },
 	[KP_COL_STATE] = {
-		"state", "State",
-		"counted, not_counted (never on the PMU) or not_supported", TEXT },
+		"state", "State", "counted, not_counted (never on the PMU) or not_supported",
+		TEXT },
 	[KP_COL_HOST_COUNT] = { "host_count", "Host", "events of the host", COUNT },
 	[KP_COL_GUEST_COUNT] = { "guest_count", "Guest", "events of guests", COUNT },
 	[KP_COL_TOTAL_COUNT] = { "total_count", "Total", "of both, where both are known", COUNT },
@@ -532,9 +532,8 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_GUEST_STDERR_PCT] = {
 		"guest_stderr_pct", "+-%", "standard error of the guests' mean in percent of it",
 		PCT },
-	[KP_COL_RATE] = {
-		"per_sec", "Per second", "count per second of wall time", KP_UNIT_PER_SEC,
-		KP_VAL_F64, false },
+	[KP_COL_RATE] = { "per_sec", "Per second", "count per second of wall time",
+			  KP_UNIT_PER_SEC, KP_VAL_F64, false },
 	[KP_COL_RUNNING_PCT] = {
 		"running_pct", "Run%",
 		"share of the time it could count in which it was on the PMU", PCT },
@@ -558,8 +557,7 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_TOTAL_VALUE] = {
 		"total_value", "Total", "its value of both", KP_UNIT_NONE, KP_VAL_F64, false },
 	[KP_COL_CLOCK_NS] = {
-		"clock_ns", "Time",
-		"time that was watched: of a CPU all, of a thread what it ran", NS },
+		"clock_ns", "Time", "time watched: of a CPU all, of a thread what it ran", NS },
 	[KP_COL_BLIND_NS] = {
 		"blind_ns", "Host-blind",
 		"time in which a mediated guest had the PMU and host events stood still", NS },
@@ -574,6 +572,12 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_BLOCKS_MEDIATED] = {
 		"blocks_mediated", "Blocks", "while it is open a mediated VM cannot start",
 		KP_UNIT_NONE, KP_VAL_BOOL, true },
+	[KP_COL_ARRIVALS] = {
+		"arrivals", "Arrivals", "entries that came from the CPUs of another PMU", COUNT },
+	[KP_COL_PMU_LOST_NS] = {
+		"pmu_lost_ns", "PMU lost",
+		"guest time in which the guest's counters stood still, on the CPUs of a PMU that "
+		"does not back them", NS },
 };
 /* clang-format on */
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * report_places.c - on arm64 machines with several core PMUs: which of them each vCPU ran on, and
+ * the guest time in which its virtual PMU stood still. Reads snapshots, writes to the out layer.
+ */
+#include "report.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "lib/str.h"
+
+struct cpu_find {
+	uint64_t cpu;
+	bool found;
+};
+
+static int match_cpu(void *ctx, uint64_t cpu)
+{
+	struct cpu_find *f = ctx;
+
+	f->found |= f->cpu == cpu;
+	return 0;
+}
+
+/* On x86 KVM gives guests of such machines no PMU at all (kvm_init_pmu_capability()). */
+bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu)
+{
+	const struct kp_report *r = ctx;
+	const struct kp_meta *meta = &r->src->meta;
+	struct cpu_find f = { .cpu = cpu };
+	uint8_t nr = 0;
+	uint32_t i;
+
+	if (!meta->arch || (strcmp(meta->arch, "aarch64") && strcmp(meta->arch, "arm64")))
+		return false;
+	for (i = 0; i < meta->nr_pmus && nr < UINT8_MAX; i++) {
+		if (!meta->pmus[i].cpus)
+			continue;
+		kp_str_list(meta->pmus[i].cpus, INT_MAX, match_cpu, &f);
+		if (f.found) {
+			*pmu = nr;
+			return true;
+		}
+		nr++;
+	}
+	return false;
+}
+
+/* The @nr-th of the PMUs whose CPUs are known. */
+static const struct kp_pmu_map *pmu_of(const struct kp_report *r, uint8_t nr)
+{
+	const struct kp_meta *meta = &r->src->meta;
+	uint32_t i;
+
+	for (i = 0; i < meta->nr_pmus; i++)
+		if (meta->pmus[i].cpus && !nr--)
+			return &meta->pmus[i];
+	return NULL;
+}
+
+static uint64_t place_row(struct kp_report *r, const struct kp_snap_place *p, struct kp_out *out)
+{
+	const struct kp_pmu_map *pmu = pmu_of(r, p->pmu), *backing = pmu_of(r, p->backing);
+	uint64_t lost = p->pmu == p->backing ? 0 : p->guest_ns;
+
+	kp_out_row(out, (struct kp_val[]){
+				kp_val_u64(p->vm),
+				p->has_vcpu ? kp_val_u64(p->vcpu) : kp_val_none(),
+				kp_val_u64(p->tid),
+				kp_val_str(pmu ? pmu->name : NULL),
+				kp_val_str(pmu ? pmu->cpus : NULL),
+				kp_val_str(backing ? backing->name : NULL),
+				kp_val_u64(p->entries),
+				kp_val_u64(p->arrivals),
+				kp_val_u64(p->guest_ns),
+				kp_val_u64(lost),
+			});
+	return lost;
+}
+
+void kp_report_places(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
+{
+	static const enum kp_col cols[] = {
+		KP_COL_VM,
+		KP_COL_VCPU,
+		KP_COL_DATA(KP_COL_TID),
+		KP_COL_EVENT_PMU,
+		KP_COL_CPUS,
+		KP_COL_DATA(KP_COL_BACKING_PMU),
+		KP_COL_DATA(KP_COL_ENTRIES),
+		KP_COL_ARRIVALS,
+		KP_COL_GUEST_NS,
+		KP_COL_PMU_LOST_NS,
+	};
+	uint64_t lost = 0;
+	size_t i;
+
+	if (!snap->nr_places)
+		return;
+	kp_out_table(out, "places", "vCPUs by the PMU of the CPUs they ran on", cols,
+		     KP_ARRAY_SIZE(cols));
+	for (i = 0; i < snap->nr_places; i++)
+		lost += place_row(r, &snap->places[i], out);
+	kp_out_table_end(out);
+	if (lost)
+		kp_out_note(out, "a virtual PMU that is backed by the PMU of other CPUs stands "
+				 "still. Each VM's is taken to be that of the CPU on which it was "
+				 "first seen to run, KVM's default; pin vCPUs to CPUs of one PMU");
+}
