@@ -80,6 +80,6 @@ struct kp_cmd {
 };
 
 extern const struct kp_cmd kp_cmd_bench, kp_cmd_decode, kp_cmd_doctor, kp_cmd_info, kp_cmd_record,
-	kp_cmd_report, kp_cmd_script, kp_cmd_stat, kp_cmd_top;
+	kp_cmd_ps, kp_cmd_report, kp_cmd_script, kp_cmd_stat, kp_cmd_top;
 
 #endif

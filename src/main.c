@@ -19,6 +19,7 @@ static const struct kp_cmd *const cmds[] = {
 	&kp_cmd_stat,
 	&kp_cmd_decode,
 	&kp_cmd_info,
+	&kp_cmd_ps,
 	&kp_cmd_doctor,
 	&kp_cmd_script,
 	&kp_cmd_top,

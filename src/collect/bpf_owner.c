@@ -75,7 +75,7 @@ static void explain(int err, char *why, size_t size)
 			 "BPF is not permitted: run it as root, or with CAP_BPF, "
 			 "CAP_PERFMON and CAP_SYS_ADMIN");
 	else
-		snprintf(why, size, "BPF iterators cannot be loaded: %s; -vv shows why",
+		snprintf(why, size, "BPF iterators cannot be loaded: %s; kvmpmu -v -v ps shows why",
 			 strerror(-err));
 }
 

@@ -219,6 +219,8 @@ int kp_owners_describe(const struct kp_sysroot *root, const struct kp_host *host
 	size_t i;
 	int err = 0;
 
+	if (host->mediated_vm_blocks == KP_TRI_NO && owners->nr_mediated_vms < 0)
+		owners->nr_mediated_vms = 0;
 	for (i = 0; i < owners->nr_vms && !err; i++)
 		err = describe_vm(root, &owners->vms[i]);
 	for (i = 0; i < owners->nr_vcpus && !err; i++) {

@@ -321,6 +321,7 @@ const struct kp_column kp_columns[] = {
 		"direct: the guest reaches the hardware; intercepted: it leaves to KVM", TEXT },
 	[KP_COL_CAPABILITY] = {
 		"capability_value", "Value", "what KVM_CHECK_EXTENSION returns", NUM },
+#include "column_ps.def"
 	[KP_COL_FINDING] = { "finding", "Finding", "id of what was found", TEXT },
 	[KP_COL_SEVERITY] = { "severity", "Severity", "problem, warning, note or missing", TEXT },
 	[KP_COL_SUMMARY] = { "summary", "Summary", "the finding in one line", TEXT },
