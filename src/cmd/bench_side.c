@@ -169,19 +169,58 @@ static int fill_job(struct bench_side *s)
 
 /* ---- the host's events beside it ---- */
 
+struct on_cpu {
+	int cpu;
+	bool is_on;
+};
+
+static int is_cpu(void *ctx, uint64_t cpu)
+{
+	struct on_cpu *on = ctx;
+
+	on->is_on |= (int)cpu == on->cpu;
+	return 0;
+}
+
+/* Where there are several core PMUs: that of the vCPU's CPU, by name. NULL: there is one. */
+static const char *pmu_name(const struct bench_side *s)
+{
+	const struct kp_host *host = s->run->host;
+	struct on_cpu on = { .cpu = s->cpus.cpus[0] };
+	const char *name = NULL;
+	size_t i, nr = 0;
+
+	for (i = 0; i < host->nr_pmus; i++) {
+		const struct kp_host_pmu *pmu = &host->pmus[i];
+
+		if (!pmu->core)
+			continue;
+		nr++;
+		on.is_on = false;
+		if (pmu->cpus && !kp_str_list(pmu->cpus, BENCH_MAX_CPUS - 1, is_cpu, &on) &&
+		    on.is_on)
+			name = pmu->name;
+	}
+	return nr > 1 ? name : NULL;
+}
+
 /* Events that leave guests alone (:H): one that counts them would keep mediated VMs away. */
 static int open_host_events(struct bench_side *s, unsigned int nr)
 {
-	static const char *const specs[] = { "cycles:H", "instructions:H", "branches:H",
-					     "branch-misses:H" };
+	static const char *const names[] = { "cycles", "instructions", "branches",
+					     "branch-misses" };
+	char specs[KP_ARRAY_SIZE(names)][96], err[200] = "", cpu[16];
 	struct kp_request_event events[32] = { 0 };
 	struct kp_request req = { .events = events,
 				  .target = KP_TARGET_CPUS,
 				  .period = 1ull << 40 };
 	struct kp_tracepoint_db tps = kp_tracepoint_db_live(s->run->host);
-	char err[200] = "", cpu[16];
+	const char *pmu = pmu_name(s);
+	size_t i;
 	int ret;
 
+	for (i = 0; i < KP_ARRAY_SIZE(names); i++)
+		snprintf(specs[i], sizeof(specs[i]), pmu ? "%2$s/%1$s/H" : "%1$s:H", names[i], pmu);
 	while (req.nr_events < nr && req.nr_events < KP_ARRAY_SIZE(events)) {
 		events[req.nr_events].spec = specs[req.nr_events % KP_ARRAY_SIZE(specs)];
 		req.nr_events++;
@@ -347,6 +386,9 @@ void bench_side_count(struct bench_side *s)
 
 	s->result->instructions = s->result->cycles = NAN;
 	if (!info->pmu_on || s->c->counters || s->c->access || s->c->move || s->job.payload->pmu)
+		return;
+	/* how often a halt ends early differs from run to run */
+	if (!strcmp(s->c->payload, "hlt"))
 		return;
 	memcpy(why, s->result->why, sizeof(why));
 	s->job.nr_counters = info->nr_gp < NR_COUNTED ? info->nr_gp : NR_COUNTED;
