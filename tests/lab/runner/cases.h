@@ -108,6 +108,11 @@ void lab_switch_accesses(struct lab_test *t);
 /* kvmpmu top --batch beside a guest (top.c). */
 void lab_top_mediated(struct lab_test *t);
 
+/* Suites of kvmpmu bench (bench.c): instructions an iteration, and accesses that exit. */
+void lab_bench_instructions_x86(struct lab_test *t);
+void lab_bench_access_mediated(struct lab_test *t);
+void lab_bench_access_emulated(struct lab_test *t);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 
