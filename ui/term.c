@@ -78,6 +78,7 @@ static const struct look *looks(const struct kp_term *t)
 int kp_ui_check(char *text, size_t size)
 {
 	const char *term = getenv("TERM");
+	bool ok;
 	int err, fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0 || !isatty(STDOUT_FILENO)) {
@@ -87,7 +88,10 @@ int kp_ui_check(char *text, size_t size)
 		return -ENOTTY;
 	}
 	close(fd);
-	if (!term || !*term || setupterm(NULL, STDOUT_FILENO, &err) != OK || !cursor_address) {
+	ok = term && *term && setupterm(NULL, STDOUT_FILENO, &err) == OK && cursor_address;
+	if (cur_term)
+		del_curterm(cur_term);
+	if (!ok) {
 		snprintf(text, size, "TERM=%s: that terminal cannot place its cursor",
 			 term ? term : "");
 		return -EOPNOTSUPP;
