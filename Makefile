@@ -262,7 +262,7 @@ $(O)/gen/%.bpf.o: src/bpf/%.bpf.c $(wildcard src/bpf/*.h) include/swbatch.h Make
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(if $(filter x86_64,$(MACHINE)),x86,$(if \
 		$(filter aarch64,$(MACHINE)),arm64,$(MACHINE))) -Wall $(if $(filter 1,$(DEVELOPER)),-Werror) \
-		-Isrc/bpf -Iinclude -idirafter $(SYSROOT)/usr/include/$(TRIPLE) $(BPF_CFLAGS) -c $< -o $@
+		-Isrc/bpf -Iinclude -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu $(BPF_CFLAGS) -c $< -o $@
 
 $(O)/gen/%.skel.h: $(O)/gen/%.bpf.o
 	$(call msg,SKEL,$@)
