@@ -52,7 +52,7 @@ tui_keys() {
 }
 
 tui_screen() {
-	tmux_ capture-pane -p "$@" -t top 2>/dev/null | sed 's/ *$//'
+	tmux_ capture-pane -p "$@" -t top 2>/dev/null | "$KP_TOP/tests/tui/sgr.pl"
 }
 
 # tui_until COMMAND...: until it succeeds
