@@ -162,6 +162,13 @@ struct kp_pmu_exits {
 	KP_VEC(struct kp_pmu_exit) rows;
 };
 
+/** kp_pmu_exit_is_rdpmc - EXIT_REASON_RDPMC of uapi/asm/vmx.h, SVM_EXIT_RDPMC of svm.h */
+static inline bool kp_pmu_exit_is_rdpmc(const struct kp_event *ev)
+{
+	return (ev->isa == KP_ISA_VMX && (ev->code & 0xffff) == 15) ||
+	       (ev->isa == KP_ISA_SVM && ev->code == 0x6f);
+}
+
 /**
  * kp_pmu_exits_row - @ev is an exit, or happens while one is handled: if it is for a register of
  * the PMU, *@row becomes its number, from 1; else it stays. 0 or -ENOMEM

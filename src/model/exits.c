@@ -144,6 +144,8 @@ static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
 	p->entry_open = false;
 	p->exit_open = pair_begin(p, ev);
 	p->pmu_row = p->pmu_ended = 0;
+	if (KP_LIKELY(!kp_pmu_exit_is_rdpmc(ev)))
+		return 0;
 	return kp_pmu_exits_row(&x->pmu, ev, &p->pmu_row);
 }
 

@@ -5,13 +5,6 @@
  */
 #include "analysis.h"
 
-/* Exits for RDPMC: EXIT_REASON_RDPMC (uapi/asm/vmx.h), SVM_EXIT_RDPMC (uapi/asm/svm.h). */
-static bool is_rdpmc(const struct kp_event *ev)
-{
-	return ev->isa == KP_ISA_VMX ? (ev->code & 0xffff) == 15
-				     : ev->isa == KP_ISA_SVM && ev->code == 0x6f;
-}
-
 /* CRn 9 from CRm 12 on, and the counters' and their types' CRn 14; Arm ARM, D24.5 */
 static bool is_pmu_sysreg(uint32_t code)
 {
@@ -43,7 +36,7 @@ int kp_pmu_exits_row(struct kp_pmu_exits *x, const struct kp_event *ev, uint32_t
 	struct kp_snap_pmu_exit what = { .reg = ev->code, .write = ev->flags & KP_F_WRITE };
 	uint32_t n;
 
-	if (ev->kind == KP_EV_EXIT && is_rdpmc(ev))
+	if (ev->kind == KP_EV_EXIT && kp_pmu_exit_is_rdpmc(ev))
 		what = (struct kp_snap_pmu_exit){ .kind = KP_PMU_EXIT_RDPMC };
 	else if (ev->kind == KP_EV_MSR && ev->extra)
 		what.kind = KP_PMU_EXIT_MSR;
