@@ -105,6 +105,7 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "exits are counted by reason", exits_are_counted },
 	{ "every access to a PMU register exits", pmu_registers_trap },
 	{ "guest PMIs arrive as PMU interrupts of the host, none lost", guest_pmis },
+	{ "the ledger has every guest PMI, through the vGIC", lab_ledger_arm64 },
 	{ "vpmu_counter_access passes, recorded and not", selftest_vpmu },
 	{ 0 },
 };

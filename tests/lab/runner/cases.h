@@ -113,6 +113,11 @@ void lab_bench_instructions_x86(struct lab_test *t);
 void lab_bench_access_mediated(struct lab_test *t);
 void lab_bench_access_emulated(struct lab_test *t);
 
+/* The PMI ledger against a guest that counts its PMIs (pmi.c). */
+void lab_ledger_mediated(struct lab_test *t);
+void lab_ledger_emulated(struct lab_test *t);
+void lab_ledger_arm64(struct lab_test *t);
+
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);
 

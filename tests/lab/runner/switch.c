@@ -47,6 +47,28 @@ static double switches(json_t *root, const char *phase)
 	return sum;
 }
 
+/* What was written and what was elided is what a switch without elision would write. */
+static void elision_check(struct lab_test *t, json_t *root, double loads, double puts)
+{
+	double max, elided, written = 0;
+	json_t *rows = json_object_get(root, "switch_registers"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		if (is_string(row, "access", "write") && (is_string(row, "phase", "load") ||
+							  is_string(row, "phase", "put")))
+			written += json_number_value(json_object_get(row, "count"));
+	}
+	if (!lab_json_number(t, root, "switch_vcpus.0.writes_max", &max) ||
+	    !lab_json_number(t, root, "switch_vcpus.0.elided", &elided))
+		return;
+	lab_check(t, written + elided == max, "%.0f written, %.0f elided, %.0f at most", written,
+		  elided, max);
+	/* 6 counters and selectors each way; GLOBAL_CTL, the status; STATUS_CLR where it is set */
+	lab_check(t, max >= (2 * NR_PMCS + 3) * loads + (2 * NR_PMCS + 1) * puts,
+		  "%.0f writes at most in %.0f loads", max, loads);
+}
+
 /* Whatever the guest does: each counter is read, and each selector written at a load. */
 static void every_switch_check(struct lab_test *t, json_t *root, double loads, double puts)
 {
@@ -59,6 +81,12 @@ static void every_switch_check(struct lab_test *t, json_t *root, double loads, d
 	lab_check(t, n == NR_PMCS * loads, "%.0f reads of counters in %.0f loads", n, loads);
 	n = accesses(root, "load", "event selector", "write");
 	lab_check(t, n == NR_PMCS * loads, "%.0f writes of selectors in %.0f loads", n, loads);
+	n = accesses(root, "load", "GLOBAL_STATUS_SET", "write");
+	lab_check(t, n == loads, "%.0f writes of the status in %.0f loads", n, loads);
+	n = accesses(root, "load", "GLOBAL_CTL", "write");
+	lab_check(t, n == 2 * loads, "%.0f writes of GLOBAL_CTL in %.0f loads", n, loads);
+	n = accesses(root, "put", "GLOBAL_CTL", "write");
+	lab_check(t, n == puts, "%.0f writes of GLOBAL_CTL in %.0f puts", n, puts);
 	n = accesses(root, "put", "counter", "read");
 	lab_check(t, n == NR_PMCS * puts, "%.0f reads of counters in %.0f puts", n, puts);
 }
@@ -82,6 +110,7 @@ static void switch_check(struct lab_test *t, const char *counters)
 	double values = accesses(root, "put", "counter", "write");
 
 	every_switch_check(t, root, loads, puts);
+	elision_check(t, root, loads, puts);
 	lab_check(t, selectors >= written * ITERATIONS && selectors <= written * puts,
 		  "%s counters: %.0f selectors cleared in %.0f puts", counters, selectors, puts);
 	lab_check(t, values >= nr * ITERATIONS && values <= nr * puts,
@@ -93,7 +122,9 @@ static void switch_check(struct lab_test *t, const char *counters)
 
 void lab_switch_accesses(struct lab_test *t)
 {
-	switch_check(t, "0");
-	switch_check(t, "1");
-	switch_check(t, "6");
+	static const char *const counters[] = { "0", "1", "2", "3", "4", "5", "6" };
+	size_t i;
+
+	for (i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		switch_check(t, counters[i]);
 }

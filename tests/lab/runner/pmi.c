@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PMI ledger against a guest that counts its PMIs: what the overflows raised is what was
+ * delivered, what the guest took, and what /proc/interrupts of the host says. Runs programs only.
+ */
+#include <stdio.h>
+
+#include "cases.h"
+
+#define PMIS 20
+
+/* @line: of /proc/interrupts, which the guest's overflows raise on this host */
+static void ledger_check(struct lab_test *t, const char *name, bool nmi, const char *line)
+{
+	const struct lab_record rec = {
+		.name = name,
+		.options = { "--switch-detail" },
+		.guest = { "pmi", "--iterations", "20", nmi ? "--nmi" : NULL },
+		.expect = {
+			{ "pmis.0.raised", PMIS, PMIS },
+			{ "pmis.0.delivered_nmi", nmi ? PMIS : 0, nmi ? PMIS : 0 },
+			{ "pmis.0.delivered_vector", nmi ? 0 : PMIS, nmi ? 0 : PMIS },
+			{ "pmis.0.injected", nmi ? 0 : PMIS, nmi ? 0 : PMIS },
+			{ "pmis.0.entered", PMIS, PMIS },
+			{ "pmis.0.pmis_lost", 0, 0 },
+			{ "pmis.0.spurious", 0, 0 },
+			{ "pmis.0.merged", 0, 0 },
+			{ "pmis.0.masked_pmis", 0, 0 },
+		},
+	};
+	long host = lab_irqs(line);
+	json_t *root = lab_record_check(t, &rec);
+
+	host = lab_irqs(line) - (host < 0 ? 0 : host);
+	/* arm64: the overflow of a host event is told once more where it was being stopped */
+	lab_check(t, host >= PMIS && host <= PMIS + 2, "%s: %ld of %s on the host", name, host,
+		  line);
+	json_decref(root);
+}
+
+void lab_ledger_mediated(struct lab_test *t)
+{
+	ledger_check(t, "ledger.vector", false, "VPMI:");
+	ledger_check(t, "ledger.nmi", true, "VPMI:");
+}
+
+void lab_ledger_emulated(struct lab_test *t)
+{
+	ledger_check(t, "ledger.vector", false, " PMI:");
+	ledger_check(t, "ledger.nmi", true, " PMI:");
+}
+
+void lab_ledger_arm64(struct lab_test *t)
+{
+	ledger_check(t, "ledger.ppi", false, "arm-pmu");
+}
