@@ -252,7 +252,8 @@ int kp_defaults_add_switch(struct kp_build *b)
 	ev = &b->events.at[b->events.nr - 1];
 	ev->compact = true;
 	ev->any_mode = false;
-	ev->attr.sample_type &= ~(uint64_t)(PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD);
+	/* The IP is for perf script, which shows no software event without one. */
+	ev->attr.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
 	return alone ? add_migrations(b) : 0;
 }
 

@@ -279,7 +279,7 @@ static bool has_ip_samples(const struct kp_build *b)
 	size_t i;
 
 	for (i = 0; i < b->events.nr; i++)
-		if (b->events.at[i].attr.sample_type & PERF_SAMPLE_IP)
+		if (!b->events.at[i].compact && (b->events.at[i].attr.sample_type & PERF_SAMPLE_IP))
 			return true;
 	return false;
 }
