@@ -91,3 +91,10 @@ kvm_report() {
 	[ "$(script "$to" | wc -l)" = 606 ]
 	cmp <(script $soft) <(script "$to")
 }
+
+# Needs an IP in the samples: without one perf script prints no line of a software event.
+@test "perf script shows the batches of record --switch" {
+	perf script -f -i tests/data/switch-amd-mediated/perf.data >"$BATS_TEST_TMPDIR/out" 2>/dev/null
+	[ "$(grep -c 'kvmpmu:switch:' "$BATS_TEST_TMPDIR/out")" = 4 ]
+	[ "$(grep -c 'BPF output: 0000: 01 02' "$BATS_TEST_TMPDIR/out")" = 4 ]
+}
