@@ -282,6 +282,7 @@ void lab_doctor_irqchip(struct lab_test *t)
 static const struct lab_exec beside[] = {
 	{ .name = "beside.info", .argv = { "kvmpmu", "info" } },
 	{ .name = "beside.doctor", .argv = { "kvmpmu", "doctor" } },
+	{ .name = "beside.ps", .argv = { "kvmpmu", "ps", "--all" } },
 	{ .name = "beside.record",
 	  .argv = { "kvmpmu", "record", "-a", "--switch-detail", "--duration", "5m", "-o",
 		    "/tmp/beside.data" } },

@@ -64,11 +64,15 @@ void lab_event_blocks_vm(struct lab_test *t)
 	lab_check(t, r == 0, "a VM after the event was closed: status %d", r);
 }
 
-/* The first vCPU makes it a mediated VM: wait until the kernel refuses what it refuses then. */
+/*
+ * The first vCPU makes it a mediated VM: wait until the kernel refuses what it refuses then. An
+ * event that is open just when that vCPU is made keeps it from starting, so first leave it time.
+ */
 static int wait_refused(void)
 {
 	int fd = 0;
 
+	sleep(5);
 	for (int i = 0; i < START_TRIES; i++) {
 		fd = event_open(false);
 		if (fd < 0)
