@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/record.h"
 #include "cmd/stat.h"
 #include "cmd/workload.h"
 #include "lib/log.h"
@@ -72,25 +73,6 @@ static void catch_signals(struct run *run)
 		sigaddset(&block, signals[i]);
 	}
 	sigprocmask(SIG_BLOCK, &block, &run->old_mask);
-}
-
-static int exit_code(int err)
-{
-	switch (err) {
-	case 0:
-		return KP_EXIT_OK;
-	case -EINVAL:
-		return KP_EXIT_USAGE;
-	case -EPERM:
-	case -EACCES:
-		return KP_EXIT_NOT_PERMITTED;
-	case -ENOENT:
-	case -ENODEV:
-	case -EOPNOTSUPP:
-		return KP_EXIT_NOT_SUPPORTED;
-	default:
-		return KP_EXIT_FAILED;
-	}
 }
 
 /* ---- open ---- */
@@ -356,5 +338,5 @@ int kp_stat_run(struct kp_stat_opts *opts, const struct kp_host *host)
 	}
 	kp_stat_runs_free(&run.runs);
 	kp_stat_floor_free(&run.floor);
-	return err ? exit_code(err) : status;
+	return err ? kp_record_exit_code(err) : status;
 }
