@@ -35,6 +35,7 @@ struct kp_probe_cost {
  * struct kp_swagg_opts - all borrowed for the call
  * @how: which probes
  * @pids, @nr_pids: only the vCPUs of these processes; 0: all
+ * @forks: and of what these processes start later
  * @max_vcpus: how many vCPU threads are told apart, 0: 512. What exceeds it is counted in
  *	kp_swagg_snap.untracked
  * @raw_times: leave the probes' own cost in the durations
@@ -43,6 +44,7 @@ struct kp_swagg_opts {
 	enum kp_probe_how how;
 	const uint32_t *pids;
 	size_t nr_pids;
+	bool forks;
 	uint32_t max_vcpus;
 	bool raw_times;
 };
@@ -121,6 +123,21 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 /** kp_swagg_read - what was counted until now; 0, -ENOMEM, or -errno of the map */
 int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out);
 void kp_swagg_snap_free(struct kp_swagg_snap *snap);
+
+/* Pure, in every build (swagg.c): */
+
+/**
+ * kp_swagg_since - what came to @old until @now, two snapshots of the same kp_swagg: since_ns is
+ * @old's time, the least and the most of durations are @now's. 0 or -ENOMEM
+ */
+int kp_swagg_since(const struct kp_swagg_snap *now, const struct kp_swagg_snap *old,
+		   struct kp_swagg_snap **out);
+
+/**
+ * kp_swagg_merge - add @src's counts, durations and reasons to @dst's; whose they are stays as @dst
+ * has it. 0 or -ENOMEM
+ */
+int kp_swagg_merge(struct kp_swagg_vcpu *dst, const struct kp_swagg_vcpu *src);
 
 void kp_swagg_close(struct kp_swagg *agg);
 

@@ -72,6 +72,7 @@ static const struct kp_usage usage = {
 	"  kvmpmu stat --duration 10                    the whole host for ten seconds\n"
 	"  kvmpmu stat --vm web1 --per vcpu -I 1000     a VM, vCPU by vCPU, every second\n"
 	"  kvmpmu stat -r 5 -e instructions -- make     five runs, with mean and spread\n"
+	"  kvmpmu stat --vm web1 --switch --duration 10 what its PMU context switches cost\n"
 	"  kvmpmu stat -a -I 15000 --format openmetrics -o /var/lib/node_exporter/kvmpmu.prom",
 };
 
@@ -94,6 +95,10 @@ static int parse_args(int argc, char **argv, struct args *a, bool *help)
 		  "events in perf's syntax instead of the default ones; may be given again" },
 		{ 0, "per", "WHAT", KP_OPT_CALL, a, set_by, false,
 		  "rows for each cpu, vm, vcpu or thread" },
+		{ 0, "switch", NULL, KP_OPT_FLAG, &o->sw, NULL, false,
+		  "add PMU context switches and exits of vCPUs, from BPF programs" },
+		{ 0, "raw-times", NULL, KP_OPT_FLAG, &o->raw_times, NULL, false,
+		  "--switch: leave the probes' own cost in the times" },
 		{ 'A', "no-aggr", NULL, KP_OPT_FLAG, &a->per_cpu, NULL, false, "as --per cpu" },
 		{ 0, "per-thread", NULL, KP_OPT_FLAG, &a->per_thread, NULL, false,
 		  "as --per thread" },
@@ -193,6 +198,19 @@ static int check_scope(struct args *a)
 	return 0;
 }
 
+static int check_switch(const struct kp_stat_opts *o)
+{
+	if (o->raw_times && !o->sw)
+		return usage_err("--raw-times goes with --switch");
+	if (o->sw && o->by == KP_STAT_BY_CPU)
+		return usage_err("--switch has rows of vCPUs or VMs: --per vm or vcpu");
+	if (o->sw && o->req.target == KP_TARGET_CPUS)
+		return usage_err("--switch counts vCPUs wherever they run; -C excludes it");
+	if (o->sw && o->repeat > 1)
+		return usage_err("-r and --switch exclude each other");
+	return 0;
+}
+
 static int add_id(void *ctx, uint64_t id)
 {
 	struct kp_stat_opts *o = ctx;
@@ -240,7 +258,7 @@ static int set_scope(struct args *a)
 static int check(struct args *a)
 {
 	return check_scope(a) ?: check_interval(a) ?: check_format(a->opts) ?: set_scope(a) ?:
-	       set_ids(a) ?: check_repeat(a->opts);
+	       set_ids(a) ?: check_repeat(a->opts) ?: check_switch(a->opts);
 }
 
 /* ---- run ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * stat.h - what stat's options come to, and its parts: stat.c (options), stat_run.c (counting),
- * stat_view.c and stat_openmetrics.c (output). Private to src/cmd.
+ * stat_view.c and stat_openmetrics.c (output); stat_switch.h has --switch. Private to src/cmd.
  */
 #ifndef KP_CMD_STAT_H
 #define KP_CMD_STAT_H
@@ -9,12 +9,15 @@
 #include "cmd.h"
 #include "cmd/stat_calc.h"
 
+struct kp_stat_sw;
+
 /**
  * struct kp_stat_opts - options of stat
  * @events, @ids: owned; @vms: borrowed from argv
  * @output: -o, NULL: standard output or standard error
  * @argv: the command behind "--", NULL none
  * @detail: -v: times of the events in text, too
+ * @sw: --switch; @raw_times: with the probes' own cost in its times
  */
 struct kp_stat_opts {
 	KP_VEC(struct kp_request_event) events;
@@ -30,12 +33,15 @@ struct kp_stat_opts {
 	uint64_t interval_ns;
 	uint64_t repeat;
 	bool detail;
+	bool sw;
+	bool raw_times;
 };
 
 /**
  * struct kp_stat_show - all that a view needs, borrowed
  * @from_ns, @to_ns: where the interval lies, since counting began
  * @why: by event of the plan, "" where it is counted
+ * @sw: of --switch; its snap is NULL without
  */
 struct kp_stat_show {
 	const struct kp_stat_opts *opts;
@@ -43,6 +49,7 @@ struct kp_stat_show {
 	const struct kp_host *host;
 	const struct kp_stat *stat;
 	const char *const *why;
+	const struct kp_stat_sw *sw;
 	uint64_t from_ns, to_ns;
 };
 

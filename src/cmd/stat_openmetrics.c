@@ -6,16 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/stat.h"
+#include "cmd/stat_switch.h"
 
-struct family {
-	const char *name;
-	const char *type;
-	const char *unit;
-	const char *help;
-};
-
-static void begin(FILE *f, const struct family *fam)
+void kp_om_begin(FILE *f, const struct kp_om_family *fam)
 {
 	fprintf(f, "# TYPE %s %s\n", fam->name, fam->type);
 	if (fam->unit)
@@ -23,7 +16,7 @@ static void begin(FILE *f, const struct family *fam)
 	fprintf(f, "# HELP %s %s\n", fam->name, fam->help);
 }
 
-static void label(FILE *f, const char **sep, const char *name, const char *value, size_t len)
+void kp_om_label(FILE *f, const char **sep, const char *name, const char *value, size_t len)
 {
 	size_t i;
 
@@ -40,22 +33,22 @@ static void label(FILE *f, const char **sep, const char *name, const char *value
 	*sep = ",";
 }
 
-static void number_label(FILE *f, const char **sep, const char *name, int64_t v)
+void kp_om_number_label(FILE *f, const char **sep, const char *name, int64_t v)
 {
 	char text[24];
 
 	if (v < 0)
 		return;
 	snprintf(text, sizeof(text), "%jd", (intmax_t)v);
-	label(f, sep, name, text, strlen(text));
+	kp_om_label(f, sep, name, text, strlen(text));
 }
 
 static void key_labels(FILE *f, const char **sep, const struct kp_stat_key *key)
 {
-	number_label(f, sep, "cpu", key->cpu);
-	number_label(f, sep, "vm", key->vm);
-	number_label(f, sep, "vcpu", key->vcpu);
-	number_label(f, sep, "tid", key->tid);
+	kp_om_number_label(f, sep, "cpu", key->cpu);
+	kp_om_number_label(f, sep, "vm", key->vm);
+	kp_om_number_label(f, sep, "vcpu", key->vcpu);
+	kp_om_number_label(f, sep, "tid", key->tid);
 }
 
 static const char *const sides[KP_SIDE_NR] = { NULL, "host", "guest" };
@@ -64,11 +57,11 @@ static void row_labels(FILE *f, const struct kp_stat_row *row, enum kp_count_sid
 {
 	const char *sep = "{";
 
-	label(f, &sep, "event", row->name, (size_t)row->name_len);
+	kp_om_label(f, &sep, "event", row->name, (size_t)row->name_len);
 	if (row->pmu)
-		label(f, &sep, "pmu", row->pmu, strlen(row->pmu));
+		kp_om_label(f, &sep, "pmu", row->pmu, strlen(row->pmu));
 	if (sides[side])
-		label(f, &sep, "side", sides[side], strlen(sides[side]));
+		kp_om_label(f, &sep, "side", sides[side], strlen(sides[side]));
 	key_labels(f, &sep, &row->key);
 	fputc('}', f);
 }
@@ -143,7 +136,7 @@ static void print_places(FILE *f, const struct kp_stat *st)
 	kp_vec_for_each (p, &st->places) {
 		sep = "{";
 		fputs("kvmpmu_pmu_place_seconds_total", f);
-		label(f, &sep, "pmu", p->pmu, strlen(p->pmu));
+		kp_om_label(f, &sep, "pmu", p->pmu, strlen(p->pmu));
 		key_labels(f, &sep, &p->key);
 		fprintf(f, "} %.9f\n", (double)p->ns / 1e9);
 	}
@@ -152,7 +145,7 @@ static void print_places(FILE *f, const struct kp_stat *st)
 int kp_stat_print_openmetrics(const struct kp_stat_show *show, FILE *f)
 {
 	const struct kp_stat *st = show->stat;
-	static const struct family families[] = {
+	static const struct kp_om_family families[] = {
 		{ "kvmpmu_events", "counter", NULL, "Events since counting began." },
 		{ "kvmpmu_cpu_time_seconds", "counter", "seconds", "Time of tasks or CPUs." },
 		{ "kvmpmu_event_running_ratio", "gauge", NULL,
@@ -166,23 +159,24 @@ int kp_stat_print_openmetrics(const struct kp_stat_show *show, FILE *f)
 		{ "kvmpmu_elapsed_seconds", "gauge", "seconds", "Time since counting began." },
 	};
 
-	begin(f, &families[0]);
+	kp_om_begin(f, &families[0]);
 	print_counts(f, st, false);
-	begin(f, &families[1]);
+	kp_om_begin(f, &families[1]);
 	print_counts(f, st, true);
-	begin(f, &families[2]);
+	kp_om_begin(f, &families[2]);
 	print_running(f, st);
 	if (st->clocks.nr) {
-		begin(f, &families[3]);
+		kp_om_begin(f, &families[3]);
 		print_clocks(f, st, false);
-		begin(f, &families[4]);
+		kp_om_begin(f, &families[4]);
 		print_clocks(f, st, true);
 	}
 	if (st->places.nr) {
-		begin(f, &families[5]);
+		kp_om_begin(f, &families[5]);
 		print_places(f, st);
 	}
-	begin(f, &families[6]);
+	kp_stat_sw_print_openmetrics(show, f);
+	kp_om_begin(f, &families[6]);
 	fprintf(f, "kvmpmu_elapsed_seconds %.9f\n# EOF\n", (double)st->wall_ns / 1e9);
 	return ferror(f) ? -EIO : 0;
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/record.h"
-#include "cmd/stat.h"
+#include "cmd/stat_switch.h"
 #include "cmd/workload.h"
 #include "lib/log.h"
 
@@ -36,6 +36,7 @@ struct run {
 	struct kp_workload workload;
 	struct kp_stat_runs runs;
 	struct kp_stat_floor floor;
+	struct kp_stat_swrun *sw;
 	sigset_t old_mask;
 	uint64_t start_ns;
 	uint64_t last_ns;
@@ -177,6 +178,9 @@ static int begin(struct run *run)
 	int err;
 
 	kp_count_read(run->count, run->last); /* zeros, with who and where */
+	err = kp_stat_swrun_begin(run->sw);
+	if (err)
+		return err;
 	err = kp_count_enable(run->count);
 	if (err) {
 		kp_err("the events cannot be started: %s", strerror(-err));
@@ -196,6 +200,7 @@ static int show(struct run *run, const struct kp_count_value *from, uint64_t fro
 		uint64_t to_ns, bool last)
 {
 	const struct kp_stat_opts *opts = run->opts;
+	struct kp_stat_sw sw;
 	struct kp_stat stat;
 	struct kp_stat_input in = {
 		.plan = run->plan,
@@ -212,10 +217,14 @@ static int show(struct run *run, const struct kp_count_value *from, uint64_t fro
 				     .host = run->host,
 				     .stat = &stat,
 				     .why = run->why,
+				     .sw = &sw,
 				     .from_ns = from_ns - run->start_ns,
 				     .to_ns = to_ns - run->start_ns };
-	int err = kp_stat_make(&in, &stat);
+	int err = kp_stat_swrun_read(run->sw, !from, &sw);
 
+	if (err)
+		return err;
+	err = kp_stat_make(&in, &stat);
 	if (!err && opts->interval_ns && !from)
 		kp_stat_never_less(&run->floor, &stat);
 	if (!err && opts->repeat > 1)
@@ -227,6 +236,7 @@ static int show(struct run *run, const struct kp_count_value *from, uint64_t fro
 		run->shown = opts->interval_ns && strcmp(opts->format, "openmetrics");
 	}
 	kp_stat_free(&stat);
+	kp_stat_sw_free(&sw);
 	return err;
 }
 
@@ -311,6 +321,8 @@ static int count_once(struct run *run, bool last)
 
 	if (!err)
 		err = open_count(run);
+	if (!err && run->opts->sw)
+		err = kp_stat_swrun_open(run->opts, &run->sw);
 	if (!err)
 		err = begin(run);
 	if (!err)
@@ -319,7 +331,9 @@ static int count_once(struct run *run, bool last)
 		err = finish(run, last || kp_stat_stop);
 	if (!kp_workload_end(&run->workload))
 		kp_warn("%s does not end at SIGTERM: left running", run->opts->argv[0]);
+	kp_stat_swrun_close(run->sw);
 	close_count(run);
+	run->sw = NULL;
 	run->quiet = true;
 	return err;
 }

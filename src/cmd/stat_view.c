@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/stat.h"
+#include "cmd/stat_switch.h"
 #include "lib/buf.h"
 #include "out.h"
 
@@ -501,6 +501,7 @@ int kp_stat_print(const struct kp_stat_show *show, FILE *f)
 		print_metrics(show, out);
 		print_blind(show, out);
 		print_places(show, out);
+		kp_stat_sw_print(show, out);
 		print_notes(show, out);
 		err = kp_out_finish(out);
 		if (!err && is_text(show) && show->opts->interval_ns)

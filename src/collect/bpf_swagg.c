@@ -27,13 +27,20 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * KP_NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+static uint32_t scope_of(const struct kp_swagg_opts *opts)
+{
+	if (!opts->nr_pids)
+		return 0;
+	return opts->forks ? KP_SW_PIDS | KP_SW_FORKS : KP_SW_PIDS;
+}
+
 int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 		  struct kp_swagg **out, char *err, size_t err_size)
 {
 	const struct kp_swprobe_opts probe_opts = {
 		.how = opts->how,
 		.config = { .mode = KP_SW_AGGREGATE,
-			    .scope = opts->nr_pids ? KP_SW_PIDS : 0,
+			    .scope = scope_of(opts),
 			    .raw_times = opts->raw_times },
 		.targets = opts->pids,
 		.nr_targets = opts->nr_pids,
@@ -171,18 +178,6 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 	}
 	*out = snap;
 	return 0;
-}
-
-void kp_swagg_snap_free(struct kp_swagg_snap *snap)
-{
-	size_t i;
-
-	if (!snap)
-		return;
-	for (i = 0; i < snap->nr_vcpus; i++)
-		free(snap->vcpus[i].reasons);
-	free(snap->vcpus);
-	free(snap);
 }
 
 void kp_swagg_close(struct kp_swagg *agg)

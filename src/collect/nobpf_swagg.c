@@ -25,11 +25,6 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 	return -EOPNOTSUPP;
 }
 
-void kp_swagg_snap_free(struct kp_swagg_snap *snap)
-{
-	(void)snap;
-}
-
 void kp_swagg_close(struct kp_swagg *agg)
 {
 	(void)agg;

@@ -444,6 +444,8 @@ const struct kp_column kp_columns[] = {
 		"pmu_lost_ns", "PMU lost",
 		"guest time in which the guest's counters stood still, on the CPUs of a PMU that "
 		"does not back them", NS },
+	[KP_COL_LOADS] = { "loads", "Loads", "PMU contexts of the guest that were loaded", COUNT },
+	[KP_COL_PUTS] = { "puts", "Puts", "PMU contexts of the guest that were put", COUNT },
 };
 /* clang-format on */
 

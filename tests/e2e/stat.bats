@@ -59,7 +59,8 @@ openmetrics_check() {
 				my ($s, $labels, $v) = ($1, $2 // "", $3);
 				die "sample without family: $l\n" unless $fam;
 				my $want = $fam->{name} . ($fam->{type} eq "counter" ? "_total" : "");
-				die "$s in family $fam->{name}\n" unless $s eq $want;
+				my $part = $fam->{type} eq "summary" && $labels !~ /quantile=/ ? "(?:_sum|_count)" : "";
+				die "$s in family $fam->{name}\n" unless $s =~ /^\Q$want\E$part$/;
 				die "twice: $l\n" if $seen{"$s $labels"}++;
 				my %k; $k{$_}++ && die "label twice: $l\n" for $labels =~ /(\w+)="/g;
 				die "counter below zero: $l\n" if $fam->{type} eq "counter" && $v < 0;
@@ -72,7 +73,8 @@ openmetrics_check() {
 @test "stat: what the command line refuses" {
 	for args in "-I 5" "-I 0" "-I x" "-I 1.5" "-I -10" "-r 0 -- true" "-r 2" "-r 2 -I 100 -- true" \
 		"--format xml" "-a -p 1" "--per core" "--per cpu -p 1" "-p x" "--per vcpu -- true" \
-		"--format openmetrics -I 100" "--duration x" "-e"; do
+		"--format openmetrics -I 100" "--duration x" "-e" "--switch -C 0" "--switch --per cpu" \
+		"--switch -r 2 -- true" "--raw-times"; do
 		run -2 timeout 20 "$KVMPMU" stat $args
 		[[ $output == "kvmpmu stat: "* ]]
 	done
@@ -276,4 +278,32 @@ openmetrics_check() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups ./kvmpmu-copy --version >/dev/null 2>&1 || skip "nobody cannot run programs here"
 	run -3 setpriv --reuid=65534 --regid=65534 --clear-groups ./kvmpmu-copy stat -a -e page-faults --duration 0.1
 	[[ $output == *"not permitted"*"perf_event_paranoid"* ]]
+}
+
+# Which switches there are, the lab's machines say (tests/lab/runner/collect.c): here it is that the
+# tables and the reason for an empty one are there, or that BPF is not possible and the status says so.
+@test "stat --switch: tables and notes, or why not" {
+	needs_events
+	run --separate-stderr "$KVMPMU" stat --switch -e page-faults:u --format json -o out.json -- true
+	if [ "$status" = 3 ] || [ "$status" = 4 ]; then
+		[[ $stderr == *"--switch: "*[a-z]* ]]
+		[ ! -e out.json ]
+		skip "no BPF programs here: $stderr"
+	fi
+	[ "$status" = 0 ]
+	perl -MJSON::PP -e 'local $/; open my $f, "<", "out.json"; my $d = decode_json(<$f>);
+		ref $d->{$_} eq "ARRAY" or die $_ for qw(switch_vcpus switches switch_reasons);
+		@{$d->{switch_vcpus}} and die "a vCPU in true";
+		grep { /no vCPU entered/ } @{$d->{notes}} or die "no note"'
+	run --separate-stderr "$KVMPMU" stat --switch -e page-faults:u --format openmetrics -o out.prom -- true
+	[ "$status" = 0 ]
+	openmetrics_check out.prom
+}
+
+@test "stat --switch: built without BPF it says so" {
+	run --separate-stderr "$KVMPMU" --version --build-options
+	! grep -qE '^bpf +libbpf' <<<"$output" || skip "this kvmpmu has BPF"
+	needs_events
+	run --separate-stderr -4 "$KVMPMU" stat --switch -e page-faults:u -- true
+	[[ $stderr == *"built without BPF"* ]]
 }
