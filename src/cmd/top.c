@@ -69,11 +69,27 @@ static int check_options(struct kp_top *top)
 	if (top->input && (top->switch_wanted || top->no_events))
 		return usage_error("--switch-detail and --no-events belong to this host, not to a "
 				   "recording");
+	if (top->argv && (top->input || !top->batch))
+		return usage_error("a command goes with --batch on this host");
 	if (top->ctx->sysroot && !top->input)
 		return usage_error(
 			"--sysroot: a snapshot of a host does not live; -i FILE replays a "
 			"recording");
 	return parse_speed(top);
+}
+
+static int check_command(struct kp_top *top, int argc, char **argv, int first)
+{
+	bool dashes = !strcmp(argv[first - 1], "--");
+
+	if (first == argc)
+		return dashes ? usage_error("no command after --") : 0;
+	if (!dashes)
+		return usage_error("'%s' is not understood; a recording is named with -i FILE, "
+				   "a command comes after --",
+				   argv[first]);
+	top->argv = argv + first;
+	return 0;
 }
 
 /* Signals are for the thread that owns the terminal. */
@@ -150,15 +166,27 @@ static int open_input(struct kp_top *top)
 	return top->input ? kp_top_replay_open(top) : kp_top_live_open(top);
 }
 
+/* Before there is a second thread, held until that one has its events. */
+static int start_command(struct kp_top *top)
+{
+	int err = top->argv ? kp_workload_start(&top->workload, top->argv, false) : 0;
+
+	if (err)
+		kp_err("top: %s: cannot be started: %s", top->argv[0], strerror(-err));
+	return err ? KP_EXIT_FAILED : 0;
+}
+
 static int run_top(struct kp_top *top)
 {
 	int ret = open_input(top);
 
+	if (!ret)
+		ret = start_command(top);
 	if (ret)
 		return ret;
 	top->feed.interval_ns = top->interval_ns;
 	top->feed.paused = top->paused;
-	top->feed.every = top->batch && top->input;
+	top->feed.every = top->batch && (top->input || top->argv);
 	if (kp_top_framer_new(top) || start(top)) {
 		kp_err("top: out of memory");
 		return KP_EXIT_FAILED;
@@ -173,6 +201,7 @@ static void top_free(struct kp_top *top)
 {
 	struct kp_frame_note *note;
 
+	kp_workload_end(&top->workload);
 	kp_top_reap(top, true);
 	kp_feed_free(&top->feed);
 	kp_top_forget(top);
@@ -188,7 +217,7 @@ static void top_free(struct kp_top *top)
 static const struct kp_usage usage = {
 	"kvmpmu top [OPTIONS]\n"
 	"kvmpmu top -i FILE [OPTIONS]\n"
-	"kvmpmu top --batch [-n TICKS] [--format=FORMAT] [OPTIONS]",
+	"kvmpmu top --batch [-n TICKS] [--format=FORMAT] [OPTIONS] [-- COMMAND [ARGS...]]",
 	"Shows, tick by tick, what each host CPU and each vCPU does: who leaves the guest, why and "
 	"for\n"
 	"how long, what switching the PMU costs, how guests program their counters. On this host, "
@@ -197,7 +226,8 @@ static const struct kp_usage usage = {
 	"Examples:\n"
 	"  kvmpmu top                                      this host\n"
 	"  kvmpmu top -i perf.data --speed 10              a recording, ten times as fast\n"
-	"  kvmpmu top --batch -n 5 --format json           five ticks for a script",
+	"  kvmpmu top --batch -n 5 --format json           five ticks for a script\n"
+	"  kvmpmu top --batch -- ./run-my-vm               while a command runs",
 };
 
 static int run(const struct kp_ctx *ctx, int argc, char **argv)
@@ -245,11 +275,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		ret = KP_EXIT_USAGE;
 	else if (help)
 		ret = KP_EXIT_OK;
-	else if (ret < argc)
-		ret = usage_error("'%s' is not understood; a recording is named with -i FILE",
-				  argv[ret]);
 	else
-		ret = check_options(&top);
+		ret = check_command(&top, argc, argv, ret) ?: check_options(&top);
 	if (ret == 0 && !help)
 		ret = run_top(&top);
 	top_free(&top);

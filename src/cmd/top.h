@@ -13,12 +13,14 @@
 #include "decode.h"
 #include "tasks.h"
 #include "top_frame.h"
+#include "workload.h"
 
 /**
  * struct kp_feed - frames on their way from the collecting thread, and wishes on their way to it
  * @fd: eventfd, readable while @latest is set
  * @every: no frame may be skipped: the collector waits until the last one has been taken
  * @stop, @paused, @steps, @seek_ns (-1 none), @reset, @speed, @interval_ns: wishes
+ * @finish: wish of a live host: one last tick, up to now
  * @failed: the collector has given up, with @error saying why; @ended: it has come to the end
  */
 struct kp_feed {
@@ -27,7 +29,7 @@ struct kp_feed {
 	int fd;
 	bool every;
 	struct kp_frame *latest, *taken;
-	bool stop, paused, reset, ended;
+	bool stop, finish, paused, reset, ended;
 	unsigned int steps;
 	int64_t seek_ns;
 	double speed;
@@ -43,6 +45,7 @@ struct kp_feed {
  *	that ended
  * @host: of the live host as last looked at, NULL in replay
  * @switch_wanted: --switch-detail
+ * @argv: the command behind "--", NULL none; @workload: it
  */
 struct kp_top_owner;
 
@@ -51,6 +54,8 @@ struct kp_top {
 	const char *input, *format, *vm, *seek, *speed, *tables;
 	uint64_t ticks, interval_ns;
 	bool batch, paused, ascii, no_settings, switch_wanted, no_events;
+	char **argv;
+	struct kp_workload workload;
 	struct kp_feed feed;
 	pthread_t thread;
 	struct kp_sysroot *root;
@@ -82,6 +87,8 @@ const struct kp_frame *kp_feed_take(struct kp_feed *feed);
 /** kp_feed_control - enum kp_ui_action */
 void kp_feed_control(struct kp_feed *feed, enum kp_ui_action action, int64_t arg);
 void kp_feed_stop(struct kp_feed *feed);
+/** kp_feed_finish - what came until now is to be the last frame, marked as ended */
+void kp_feed_finish(struct kp_feed *feed);
 
 /* ---- top_names.c: names, and what every tick does with them ---- */
 
@@ -123,6 +130,7 @@ void kp_top_counter_words(struct kp_top *top, struct kp_frame_counter *c);
 
 /* ---- who takes it ---- */
 
+/** kp_top_batch - ticks until the end, or the command's; an exit status, the command's if fine */
 int kp_top_batch(struct kp_top *top);
 /** kp_top_batch_write - one frame as a document. 0 or -errno of the stream */
 int kp_top_batch_write(const struct kp_top *top, const struct kp_frame *f);

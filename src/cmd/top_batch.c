@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * top_batch.c - top --batch: each tick as a document, in text, JSON or CSV.
+ * top_batch.c - top --batch: each tick as a document, in text, JSON or CSV, as long as is wanted or
+ * a command runs.
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,43 +124,118 @@ int kp_top_batch_write(const struct kp_top *top, const struct kp_frame *f)
 	return err ? err : fflush(stdout) ? -errno : 0;
 }
 
-/* A frame at 0 ns is no tick: it says what there was before. */
-static int on_frame(const struct kp_top *top, const struct kp_frame *f, uint64_t *written)
-{
-	int err;
+/* ---- the command, if there is one ---- */
 
-	if (!f->wall_ns && !f->ended)
-		return 0;
-	err = kp_top_batch_write(top, f);
-	++*written;
+/* the signal flag */
+static volatile sig_atomic_t kp_top_stop;
+
+/**
+ * struct batch - @written: ticks; @old_mask: of signals, in force while waiting only
+ */
+struct batch {
+	struct kp_top *top;
+	uint64_t written;
+	bool going, ended;
+	sigset_t old_mask;
+};
+
+static void on_signal(int sig)
+{
+	if (sig != SIGCHLD)
+		kp_top_stop = sig;
+}
+
+/* With a command only: without one there is nothing to do before a signal ends us. */
+static void catch_signals(struct batch *b)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t block;
+	size_t i;
+
+	kp_top_stop = 0;
+	sigemptyset(&block);
+	for (i = 0; i < KP_ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], &sa, NULL);
+		sigaddset(&block, signals[i]);
+	}
+	pthread_sigmask(SIG_BLOCK, &block, &b->old_mask);
+}
+
+/* With the first frame events are open, or it says why there are none. */
+static int let_go(struct batch *b)
+{
+	int err = b->going ? 0 : kp_workload_go(&b->top->workload);
+
+	b->going = true;
+	if (err)
+		kp_err("top: %s: %s", b->top->argv[0], strerror(-err));
+	return err;
+}
+
+/* What the command did until its end is worth a tick, however short. */
+static void look_after(struct batch *b)
+{
+	if (kp_top_stop || kp_workload_poll(&b->top->workload))
+		kp_feed_finish(&b->top->feed);
+}
+
+static int end_command(struct batch *b)
+{
+	struct kp_top *top = b->top;
+
+	if (!kp_workload_end(&top->workload))
+		kp_warn("%s does not end at SIGTERM: left running", top->argv[0]);
+	return kp_workload_exit(&top->workload);
+}
+
+/* ---- ticks ---- */
+
+/* A frame at 0 ns is no tick: it says what there was before. */
+static int on_frame(struct batch *b, const struct kp_frame *f)
+{
+	int err = let_go(b);
+
+	if (err || (!f->wall_ns && !f->ended))
+		return err;
+	b->ended = f->ended;
+	err = kp_top_batch_write(b->top, f);
+	b->written++;
 	if (err && err != -EPIPE)
 		kp_err("top: output: %s", strerror(-err));
 	return err;
 }
 
+static int take(struct batch *b)
+{
+	struct kp_feed *feed = &b->top->feed;
+	const struct kp_frame *f = kp_feed_take(feed);
+	int err = f ? on_frame(b, f) : 0, failed;
+
+	pthread_mutex_lock(&feed->lock);
+	failed = f ? 0 : feed->failed;
+	pthread_mutex_unlock(&feed->lock);
+	if (failed)
+		kp_err("top: %s", feed->error);
+	return failed ? failed : err;
+}
+
 int kp_top_batch(struct kp_top *top)
 {
-	struct kp_feed *feed = &top->feed;
-	struct pollfd pfd = { .fd = feed->fd, .events = POLLIN };
-	const struct kp_frame *f;
-	uint64_t written = 0;
-	bool ended = false;
-	int err = 0;
+	struct batch b = { .top = top };
+	struct pollfd pfd = { .fd = top->feed.fd, .events = POLLIN };
+	int err = 0, status;
 
-	while (!err && !ended && (!top->ticks || written < top->ticks)) {
-		if (poll(&pfd, 1, -1) < 0)
-			return errno == EINTR ? KP_EXIT_OK : KP_EXIT_FAILED;
-		f = kp_feed_take(feed);
-		if (f) {
-			ended = f->ended;
-			err = on_frame(top, f, &written);
-		}
-		pthread_mutex_lock(&feed->lock);
-		if (feed->failed && !f)
-			err = feed->failed;
-		pthread_mutex_unlock(&feed->lock);
-		if (err && feed->failed)
-			kp_err("top: %s", feed->error);
+	if (top->argv)
+		catch_signals(&b);
+	while (!err && !b.ended && (!top->ticks || b.written < top->ticks)) {
+		if (ppoll(&pfd, 1, NULL, top->argv ? &b.old_mask : NULL) < 0 && errno != EINTR)
+			err = -errno;
+		if (top->argv)
+			look_after(&b);
+		if (!err)
+			err = take(&b);
 	}
-	return err ? KP_EXIT_FAILED : KP_EXIT_OK;
+	status = end_command(&b);
+	return err ? KP_EXIT_FAILED : status;
 }

@@ -120,6 +120,14 @@ void kp_feed_control(struct kp_feed *feed, enum kp_ui_action action, int64_t arg
 	pthread_mutex_unlock(&feed->lock);
 }
 
+void kp_feed_finish(struct kp_feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->finish = true;
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+}
+
 void kp_feed_stop(struct kp_feed *feed)
 {
 	pthread_mutex_lock(&feed->lock);

@@ -217,7 +217,8 @@ static int look_for_owners(struct live *l, uint64_t now)
 	return err;
 }
 
-static int tick(struct live *l, uint64_t now)
+/* @last: the wish for it came after the last look into the rings */
+static int tick(struct live *l, uint64_t now, bool last)
 {
 	struct kp_top *top = l->top;
 	struct kp_frame *f;
@@ -225,6 +226,8 @@ static int tick(struct live *l, uint64_t now)
 
 	look_for_vms(l, now);
 	err = look_for_owners(l, now);
+	if (!err && last && l->order)
+		err = drain(l);
 	if (err)
 		return err;
 	kp_top_reap(top, false);
@@ -234,11 +237,12 @@ static int tick(struct live *l, uint64_t now)
 	if (err)
 		return err;
 	l->tick_ns = now;
+	f->ended = last;
 	kp_feed_put(&top->feed, f);
 	return 0;
 }
 
-/* Is the tick over? Paused it goes on until somebody wants a step. */
+/* Is the tick over? Paused it goes on until somebody wants a step. @stop: it is the last one */
 static bool tick_due(struct live *l, uint64_t now, uint64_t *left_ns, bool *stop)
 {
 	struct kp_feed *feed = &l->top->feed;
@@ -246,9 +250,9 @@ static bool tick_due(struct live *l, uint64_t now, uint64_t *left_ns, bool *stop
 	bool due;
 
 	pthread_mutex_lock(&feed->lock);
-	*stop = feed->stop;
+	*stop = feed->stop || feed->finish;
 	end = l->tick_ns + feed->interval_ns;
-	due = feed->paused ? feed->steps : now >= end;
+	due = feed->finish || (feed->paused ? feed->steps : now >= end);
 	if (due && feed->steps)
 		feed->steps--;
 	*left_ns = feed->paused || end < now ? DRAIN_MS * 1000000ull : end - now;
@@ -276,14 +280,14 @@ static int loop(struct live *l)
 	int err;
 
 	l->start_ns = l->tick_ns = now_ns();
-	err = tick(l, l->start_ns);
+	err = tick(l, l->start_ns, false);
 	while (!err && !stop) {
 		err = pause_for(l, left);
 		if (err < 0)
 			return err;
 		err = l->order ? drain(l) : 0;
 		if (!err && tick_due(l, now_ns(), &left, &stop))
-			err = tick(l, now_ns());
+			err = tick(l, now_ns(), stop);
 	}
 	return err;
 }

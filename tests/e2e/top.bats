@@ -84,6 +84,50 @@ json() {
 	[ "$(json '$d[0]{events_per_sec}')" = undef ]
 }
 
+@test "top: while a command runs, with its status; its output is not among the ticks" {
+	top -b -d 1h --format json -- sh -c 'echo from the command; exit 7'
+	[ "$status" = 7 ]
+	[ "$(json 'scalar @d')" = 1 ]
+	[ "$(json '$d[0]{wall_ns} > 0 && $d[0]{wall_ns} < 600e9')" = 1 ]
+	grep -q '^from the command$' "$tmp/err"
+	top -b -d 100ms --format json -- sleep 0.5
+	[ "$status" = 0 ]
+	[ "$(json 'my $ns = 0; $ns += $_->{wall_ns} for @d; @d > 1 && $ns >= 5e8')" = 1 ]
+	[ "$(json '$d[-1]{tick} - $d[0]{tick} == $#d')" = 1 ]
+	top -b -- sh -c 'kill -9 $$'
+	[ "$status" = 137 ]
+}
+
+@test "top: a command is ended with the ticks" {
+	top -b -n 1 -d 50ms --format json -- sh -c "echo \$\$ >$tmp/pid; exec sleep 600"
+	[ "$status" = 0 ]
+	[ "$(json 'scalar @d')" = 1 ]
+	! kill -0 "$(cat "$tmp/pid")"
+	# a signal: what there was until then is the last tick
+	"$KVMPMU" top -b -d 1h --format json -- sh -c "echo \$\$ >$tmp/pid2; exec sleep 600" >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	for i in {1..200}; do
+		[ -s "$tmp/pid2" ] && break
+		sleep 0.05
+	done
+	kill "$pid"
+	wait "$pid"
+	[ "$(json 'scalar @d')" = 1 ]
+	! kill -0 "$(cat "$tmp/pid2")"
+}
+
+@test "top: a command that is not there, and where none can be" {
+	top -b -- "$tmp/nothing"
+	[ "$status" = 1 ]
+	grep -q "$tmp/nothing" "$tmp/err"
+	for options in '-b --' '-- true' "-b -i $mediated -- true" '-b true'; do
+		echo "$options"
+		top $options
+		[ "$status" = 2 ]
+		[ -s "$tmp/err" ]
+	done
+}
+
 @test "top: what makes no sense is refused" {
 	for options in '--speed 2' '-n 3' '--format json' '--seek 1' '-b --format xml' '-b -d 1ms' 'word' \
 		"-b -i $mediated --switch-detail" "-b -i $mediated --speed fast" "-b -i $mediated --seek x"; do
