@@ -41,7 +41,7 @@ struct kp_model;
  *	known, or there is but one. Asked once per CPU. NULL: places are not followed
  * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
- * @buckets: snapshots have the exit table's histograms (kp_snap.buckets)
+ * @buckets: snapshots have the exit table's histograms (kp_snap.buckets) and those of switches
  */
 struct kp_model_opts {
 	uint32_t by;
@@ -234,8 +234,7 @@ struct kp_snap_hot {
  *
  * @fixed: Intel fixed counter or arm64 cycle counter @index
  * @selector: the last event selector that was not zero; of a fixed counter its 4 bits of
- * 	FIXED_CTR_CTRL; arm64: PMEVTYPER or
- *	PMCCFILTR
+ *	FIXED_CTR_CTRL; arm64: PMEVTYPER or PMCCFILTR
  * @enabled: by the selector (x86) or PMCNTENSET (arm64)
  * @global: by GLOBAL_CTRL, or PMCR.E
  * @period: events from the last start value that was written to the overflow; has_period is clear
@@ -288,6 +287,8 @@ enum kp_switch_phase {
  * @guest_ns: entry to exit in these windows
  * @phase: first to last register access, or begin to end of the kernel's function where a probe
  *	tells (kp_snap_switches.probed); count 0 where the phase was not seen
+ * @own: load and put of one window together, without host out and in
+ * @first_bucket, @nr_buckets: where its histogram lies in kp_snap_switches.buckets, of a vCPU's row
  */
 struct kp_snap_switch {
 	uint32_t vm, tid, vcpu, cpu;
@@ -300,6 +301,8 @@ struct kp_snap_switch {
 	uint64_t handling_ns, switch_ns, switch_l2_ns;
 	uint64_t guest_ns;
 	struct kp_stat phase[KP_SWITCH_PHASES];
+	struct kp_stat own;
+	size_t first_bucket, nr_buckets;
 };
 
 /**
@@ -364,6 +367,8 @@ struct kp_snap_switches {
 	size_t nr_vcpus;
 	struct kp_snap_switch *cpus;
 	size_t nr_cpus;
+	struct kp_snap_bucket *buckets;
+	size_t nr_buckets;
 	struct kp_snap_switch_reg *regs;
 	size_t nr_regs;
 	struct kp_snap_switch_reason *reasons;

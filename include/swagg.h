@@ -39,6 +39,8 @@ struct kp_probe_cost {
  * @max_vcpus: how many vCPU threads are told apart, 0: 512. What exceeds it is counted in
  *	kp_swagg_snap.untracked
  * @raw_times: leave the probes' own cost in the durations
+ * @detail: exits to user space and histograms by reason, too: one more look-up an exit, and 17 MB
+ *	of memory
  */
 struct kp_swagg_opts {
 	enum kp_probe_how how;
@@ -47,19 +49,34 @@ struct kp_swagg_opts {
 	bool forks;
 	uint32_t max_vcpus;
 	bool raw_times;
+	bool detail;
 };
 
-/** struct kp_swagg_reason - exits of a vCPU for one reason; @handling_ns: exit to next entry */
+/**
+ * struct kp_swagg_reason - exits of a vCPU for one reason
+ * @handling_ns: exit to next entry; of an exit to user space (@isa 0, @code a KVM_EXIT_*): to the
+ *	next one, and only while no kvm_entry fires
+ * @timed, @max_ns, @first_bucket, @nr_buckets: with kp_swagg_opts.detail, how many had a duration,
+ *	the longest, and where the histogram lies in kp_swagg_snap.buckets; 0 unknown
+ */
 struct kp_swagg_reason {
 	uint8_t isa;
 	uint32_t code;
 	uint64_t count;
 	uint64_t handling_ns;
+	uint64_t timed, max_ns;
+	size_t first_bucket, nr_buckets;
+};
+
+/** struct kp_swagg_bucket - @bucket: octave and part of lib/loghist.h, as all histograms have it */
+struct kp_swagg_bucket {
+	uint16_t bucket;
+	uint32_t count;
 };
 
 /**
  * enum kp_swagg_dist - durations that are kept
- * @KP_SWAGG_SWITCH: load and put of one window together
+ * @KP_SWAGG_SWITCH: load and put of one window together; @KP_SWAGG_OWN: without host out and in
  * @KP_SWAGG_HANDLING: exit to next entry, put and load included
  */
 enum kp_swagg_dist {
@@ -68,6 +85,7 @@ enum kp_swagg_dist {
 	KP_SWAGG_HOST_OUT, /* perf_load_guest_context() */
 	KP_SWAGG_HOST_IN, /* perf_put_guest_context() */
 	KP_SWAGG_SWITCH,
+	KP_SWAGG_OWN,
 	KP_SWAGG_HANDLING,
 	KP_SWAGG_DISTS
 };
@@ -81,7 +99,9 @@ enum kp_swagg_dist {
  * @guest_ns: entry to exit; @handling_ns: exit to entry, @pure_ns: without the put and load in it
  * @pmi_raised: kvm_handle_guest_mediated_pmi(); @pmi_delivered: kvm_pmu_deliver_pmi()
  * @dist: mergeable: of a VM's vCPUs, or of two snapshots (kp_loghist_since())
+ * @user_exits: kvm_userspace_exit
  * @reasons: by count, descending; @reasons_other: exits for reasons beyond the table
+ * @users: exits to user space, by count, descending
  */
 struct kp_swagg_vcpu {
 	uint32_t pid, tid, vcpu;
@@ -90,10 +110,18 @@ struct kp_swagg_vcpu {
 	uint64_t loads, puts, entries, exits;
 	uint64_t guest_ns, handling_ns, pure_ns;
 	uint64_t pmi_raised, pmi_delivered;
+	uint64_t user_exits;
 	struct kp_loghist dist[KP_SWAGG_DISTS];
 	struct kp_swagg_reason *reasons;
 	size_t nr_reasons;
 	uint64_t reasons_other;
+	struct kp_swagg_reason *users;
+	size_t nr_users;
+};
+
+/** struct kp_swagg_cpu - @guest_ns: entry to exit; @switch_ns: loads and puts */
+struct kp_swagg_cpu {
+	uint64_t guest_ns, switch_ns;
 };
 
 /**
@@ -101,6 +129,7 @@ struct kp_swagg_vcpu {
  * @time_ns: CLOCK_MONOTONIC; @since_ns: of kp_swagg_open()
  * @has_switch: the functions of the mediated vPMU's switch are probed
  * @vcpus: by pid, then vCPU or thread
+ * @cpus: by number, those that no guest ran on, too
  * @untracked: exits of vCPUs beyond max_vcpus
  */
 struct kp_swagg_snap {
@@ -109,6 +138,10 @@ struct kp_swagg_snap {
 	struct kp_probe_cost cost;
 	struct kp_swagg_vcpu *vcpus;
 	size_t nr_vcpus;
+	struct kp_swagg_cpu *cpus;
+	size_t nr_cpus;
+	struct kp_swagg_bucket *buckets;
+	size_t nr_buckets;
 	uint64_t untracked;
 };
 
@@ -124,11 +157,15 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out);
 void kp_swagg_snap_free(struct kp_swagg_snap *snap);
 
+/** kp_swagg_forget - a vCPU thread that has ended: its place is for another one */
+void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu);
+
 /* Pure, in every build (swagg.c): */
 
 /**
  * kp_swagg_since - what came to @old until @now, two snapshots of the same kp_swagg: since_ns is
- * @old's time, the least and the most of durations are @now's. 0 or -ENOMEM
+ * @old's time, the least and the most of durations are @now's. CPUs and what is there with
+ * kp_swagg_opts.detail alone are left out. 0 or -ENOMEM
  */
 int kp_swagg_since(const struct kp_swagg_snap *now, const struct kp_swagg_snap *old,
 		   struct kp_swagg_snap **out);

@@ -56,7 +56,7 @@ struct kp_frame_cpu {
  * struct kp_frame_vcpu - a vCPU thread
  * @mode: of its PMU, @backing: name of the PMU behind it; empty: unknown
  * @switches: PMU context switches; @switch_ns: their cost, all phases; @load_put_ns: load and put
- * @switch_p99_ns: 99th percentile of loads and of puts, added; 0 unknown
+ * @first_bucket, @nr_buckets: histogram in kp_frame.buckets of load and put of a window together
  * @cycles, @instructions: of the guest
  * @top_reason: of the tick's exits, empty: none
  */
@@ -70,7 +70,7 @@ struct kp_frame_vcpu {
 	struct kp_num exits, user_exits, guest_ns, handling_ns;
 	struct kp_num switches, switch_ns, load_put_ns;
 	struct kp_num pmis, reg_exits, cycles, instructions;
-	uint64_t switch_p99_ns;
+	size_t first_bucket, nr_buckets;
 };
 
 /**

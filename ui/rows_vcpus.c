@@ -3,6 +3,8 @@
  * rows_vcpus.c - one row a vCPU, in a tree below a row of its VM, which adds them up. Touches only
  * memory.
  */
+#include <string.h>
+
 #include "rows.h"
 
 /* Columns of vcpu_cols in table.c */
@@ -36,6 +38,34 @@ static struct kp_val mean(const struct kp_rows_in *in, struct kp_num sum, struct
 	return kp_val_f64((double)kp_rows_n(in, sum) / (double)n);
 }
 
+static void add_buckets(const struct kp_rows_in *in, const struct kp_frame_vcpu *c, uint64_t *hist)
+{
+	const struct kp_frame_bucket *b = in->f->buckets + c->first_bucket;
+	size_t i;
+
+	for (i = 0; i < c->nr_buckets; i++, b++)
+		hist[b->bucket] += in->v->since_start ? b->total : b->tick;
+}
+
+/* Of the windows of all vCPUs from @first up to @end, as if they were one's. */
+static struct kp_val switch_p99(const struct kp_rows_in *in, const struct kp_frame_vcpu *first,
+				const struct kp_frame_vcpu *end)
+{
+	uint64_t hist[KP_BUCKETS], p99;
+	bool any = false;
+
+	for (; first < end; first++) {
+		if (!first->nr_buckets)
+			continue;
+		if (!any)
+			memset(hist, 0, sizeof(hist));
+		any = true;
+		add_buckets(in, first, hist);
+	}
+	p99 = any ? kp_hist_percentile(hist, 0.99) : 0;
+	return p99 ? kp_val_u64(p99) : kp_val_none();
+}
+
 static void numbers(const struct kp_rows_in *in, const struct kp_frame_vcpu *c,
 		    struct kp_tab_row *row)
 {
@@ -66,7 +96,7 @@ static void vcpu_row(const struct kp_rows_in *in, const struct kp_frame_vcpu *c,
 	row->cell[C_CPU] = c->has_cpu ? kp_val_u64(c->cpu) : kp_val_none();
 	row->cell[C_MODE] = kp_rows_text(c->mode);
 	row->cell[C_TOP] = kp_rows_text(c->top_reason);
-	row->cell[C_SW_P99] = c->switch_p99_ns ? kp_val_u64(c->switch_p99_ns) : kp_val_none();
+	row->cell[C_SW_P99] = switch_p99(in, c, c + 1);
 	row->cell[C_BACKING] = kp_rows_text(c->backing);
 	numbers(in, c, row);
 }
@@ -100,6 +130,7 @@ static void group_row(const struct kp_rows_in *in, const struct kp_frame_vcpu *f
 	row->cell[C_NAME] = kp_rows_text(first->vm_name);
 	row->cell[C_MODE] = kp_rows_text(first->mode);
 	row->cell[C_BACKING] = kp_rows_text(first->backing);
+	row->cell[C_SW_P99] = switch_p99(in, first, end);
 	numbers(in, &sum, row);
 }
 

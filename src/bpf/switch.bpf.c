@@ -379,6 +379,8 @@ int k_delivered(struct pt_regs *ctx)
 #include "switch_arm64.h"
 #endif
 
+#include "switch_user.h"
+
 /* What a target forks is a target. */
 SEC("raw_tp/sched_process_fork")
 int tp_fork(struct bpf_raw_tracepoint_args *ctx)

@@ -24,21 +24,25 @@ enum kp_sw_dist {
 	KP_SW_HOST_OUT,
 	KP_SW_HOST_IN,
 	KP_SW_SWITCH,
+	KP_SW_OWN,
 	KP_SW_HANDLING,
 	KP_SW_DISTS
 };
 
 #define KP_SW_BUCKETS 528
 #define KP_SW_REASONS 64
+#define KP_SW_USERS   32 /* exits to user space by KVM_EXIT_* */
 
 /**
  * struct kp_sw_config - set before the programs are loaded
  * @raw_times: do not subtract the probes' cost from sums
+ * @detail: exits to user space, too, and histograms by reason in the map dists
  */
 struct kp_sw_config {
 	__u32 mode;
 	__u32 scope;
 	__u8 raw_times;
+	__u8 detail;
 };
 
 /* As in struct kp_swbatch, measured when the programs are there. */
@@ -57,6 +61,7 @@ struct kp_sw_cost {
  * @exit: of the exit whose slot is not filled yet; @put, @in: begin of the put, host events in
  * @vcpu: the kernel's struct, to see that it is another one
  * @raised, @delivered: PMIs since the last slot
+ * @guest_ns, @switch_ns: sums, of KP_SW_AGGREGATE; @switch_ns: load and put
  */
 struct kp_sw_cpu {
 	__u64 load, loaded, ready, entry, exit, put, in;
@@ -67,6 +72,7 @@ struct kp_sw_cpu {
 	__u32 isa;
 	__u32 raised, delivered;
 	__u32 lost;
+	__u64 guest_ns, switch_ns;
 	struct kp_swbatch head;
 	struct kp_swslot slots[KP_SWBATCH_SLOTS];
 } __attribute__((aligned(64)));
@@ -83,9 +89,23 @@ struct kp_sw_reason {
 	__u64 handling_ns;
 };
 
+/** struct kp_sw_dist_key - of the map dists; @isa: KP_SW_ISA_USER: @code is a KVM_EXIT_* */
+struct kp_sw_dist_key {
+	__u32 tid, isa, code;
+};
+
+#define KP_SW_ISA_USER 0
+
+/** struct kp_sw_dist_by - how long exits of one vCPU for one reason took */
+struct kp_sw_dist_by {
+	__u64 timed, max;
+	__u32 n[KP_SW_BUCKETS];
+};
+
 /**
  * struct kp_sw_vcpu - sums of a vCPU thread, by its tid; only the thread itself changes it
  * @last_exit, @last_put_ns, @last_code: the exit that the next entry ends the handling of
+ * @last_user, @last_user_code: of the last exit to user space; 0: there was none
  */
 struct kp_sw_vcpu {
 	__u32 pid, cpu;
@@ -98,8 +118,11 @@ struct kp_sw_vcpu {
 	__u64 guest_ns, handling_ns, pure_ns;
 	__u64 raised, delivered;
 	__u64 reasons_other;
+	__u64 user_exits, last_user;
+	__u32 last_user_code;
 	struct kp_sw_hist dist[KP_SW_DISTS];
 	struct kp_sw_reason reasons[KP_SW_REASONS];
+	struct kp_sw_reason users[KP_SW_USERS];
 };
 
 /* Samples of the probes' own cost. */

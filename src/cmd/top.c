@@ -66,9 +66,9 @@ static int check_options(struct kp_top *top)
 	if (top->seek && kp_str_duration(top->seek, &ns))
 		return usage_error("--seek: '%s' is not a time, such as 2, 1.5s, 300ms or 1m",
 				   top->seek);
-	if (top->input && (top->switch_wanted || top->no_events))
-		return usage_error("--switch-detail and --no-events belong to this host, not to a "
-				   "recording");
+	if (top->input && (top->switch_wanted || top->no_events || top->no_bpf))
+		return usage_error("--switch-detail, --no-bpf and --no-events belong to this host, "
+				   "not to a recording");
 	if (top->argv && (top->input || !top->batch))
 		return usage_error("a command goes with --batch on this host");
 	if (top->ctx->sysroot && !top->input)
@@ -243,6 +243,8 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 		  "only this VM: its process, or a pattern of its name" },
 		{ 0, "switch-detail", NULL, KP_OPT_FLAG, &top.switch_wanted, NULL, false,
 		  "see the PMU context switch: an event for each register access" },
+		{ 0, "no-bpf", NULL, KP_OPT_FLAG, &top.no_bpf, NULL, false,
+		  "load no BPF programs to add up exits: each is an event" },
 		{ 0, "no-events", NULL, KP_OPT_FLAG, &top.no_events, NULL, false,
 		  "open no events: only what /proc tells" },
 		{ 0, "speed", "FACTOR", KP_OPT_STR, &top.speed, NULL, false,

@@ -46,14 +46,16 @@ struct kp_feed {
  * @host: of the live host as last looked at, NULL in replay
  * @switch_wanted: --switch-detail
  * @argv: the command behind "--", NULL none; @workload: it
+ * @bpf: exits and switches are added up in the kernel; NULL: they come as events
  */
 struct kp_top_owner;
+struct kp_top_bpf;
 
 struct kp_top {
 	const struct kp_ctx *ctx;
 	const char *input, *format, *vm, *seek, *speed, *tables;
 	uint64_t ticks, interval_ns;
-	bool batch, paused, ascii, no_settings, switch_wanted, no_events;
+	bool batch, paused, ascii, no_settings, switch_wanted, no_events, no_bpf;
 	char **argv;
 	struct kp_workload workload;
 	struct kp_feed feed;
@@ -61,6 +63,7 @@ struct kp_top {
 	struct kp_sysroot *root;
 	struct kp_host *host;
 	struct kp_top_owner *owner;
+	struct kp_top_bpf *bpf;
 	struct kp_source *src;
 	struct kp_decoder *dec;
 	struct kp_framer *framer;
@@ -94,6 +97,9 @@ void kp_feed_finish(struct kp_feed *feed);
 
 int kp_top_model_new(struct kp_top *top);
 int kp_top_framer_new(struct kp_top *top);
+/** kp_top_vm_match - does --vm mean this process? */
+bool kp_top_vm_match(void *ctx, uint32_t pid);
+bool kp_top_vcpu_id(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);
 /** kp_top_learn - names out of a side-band event */
 void kp_top_learn(struct kp_top *top, const struct kp_event *ev);
 /** kp_top_frame - a frame of the model as it is; the notes that everybody must know are in it */
@@ -112,6 +118,18 @@ int kp_top_replay_open(struct kp_top *top);
 void *kp_top_replay(void *arg);
 int kp_top_live_open(struct kp_top *top);
 void *kp_top_live(void *arg);
+
+/* ---- top_bpf.c: exits and switches, added up in the kernel ---- */
+
+/** kp_top_bpf_open - top->bpf, or a note that says why events must do */
+void kp_top_bpf_open(struct kp_top *top);
+/** kp_top_bpf_snap - what was added up until now into @snap, made if there is none. 0 or -errno */
+int kp_top_bpf_snap(struct kp_top *top, struct kp_snap **snap);
+/** kp_top_bpf_vcpu - number of a vCPU by its thread; false: not known */
+bool kp_top_bpf_vcpu(const struct kp_top *top, uint32_t tid, uint32_t *vcpu);
+/** kp_top_bpf_has_switch - would switches show? */
+bool kp_top_bpf_has_switch(const struct kp_top *top);
+void kp_top_bpf_free(struct kp_top *top);
 
 /* ---- top_owner.c: who holds the counters, and the doctor ---- */
 

@@ -12,8 +12,14 @@
 #include "lib/buf.h"
 #include "lib/str.h"
 
+/** struct gone - what vCPUs that no snapshot has any more did since the base */
+struct gone {
+	uint64_t exits, user_exits, switches, switch_ns, blind_ns;
+};
+
 struct kp_framer {
 	struct kp_framer_names names;
+	struct gone gone;
 	struct kp_strips strips;
 	struct kp_past *prev, *base;
 	uint64_t seq;
@@ -41,43 +47,29 @@ static void vm_name(const struct kp_framer *fr, uint32_t vm, char *dst)
 
 /* ---- exits ---- */
 
-static int fill_buckets(struct kp_framer *fr, const struct kp_snap *s, struct kp_frame *f)
+static int fill_buckets(struct kp_framer *fr, struct kp_past *now, struct kp_frame *f)
 {
-	const struct kp_snap *ps = fr->prev ? fr->prev->snap : NULL;
-	const struct kp_snap *bs = fr->base ? fr->base->snap : NULL;
-	const struct kp_snap_exit *e, *p, *b;
-	struct kp_frame_bucket *out;
-	size_t i, n, ip, ib;
+	const struct kp_snap *s = now->snap;
+	const struct kp_snap_exit *e;
+	size_t i;
 
-	out = f->buckets = calloc(s->nr_buckets + 1, sizeof(*out));
-	if (!out)
+	f->buckets = calloc(s->nr_buckets + s->switches.nr_buckets + 1, sizeof(*f->buckets));
+	if (!f->buckets)
 		return -ENOMEM;
-	f->nr_buckets = s->nr_buckets;
 	for (i = 0; i < s->nr_exits; i++) {
 		e = &s->exits[i];
-		p = kp_past_exit(fr->prev, e);
-		b = kp_past_exit(fr->base, e);
-		f->exits_by[i].first_bucket = (size_t)(out - f->buckets);
 		f->exits_by[i].nr_buckets = e->nr_buckets;
-		/* both are sorted, and no bucket ever goes away */
-		for (n = ip = ib = 0; n < e->nr_buckets; n++, out++) {
-			const struct kp_snap_bucket *k = &s->buckets[e->first_bucket + n];
-
-			out->bucket = k->bucket;
-			out->tick = out->total = k->count;
-			if (ip < p->nr_buckets &&
-			    ps->buckets[p->first_bucket + ip].bucket == k->bucket)
-				out->tick -= ps->buckets[p->first_bucket + ip++].count;
-			if (ib < b->nr_buckets &&
-			    bs->buckets[b->first_bucket + ib].bucket == k->bucket)
-				out->total -= bs->buckets[b->first_bucket + ib++].count;
-		}
+		f->exits_by[i].first_bucket = kp_past_add_buckets(
+			f, kp_past_exit_buckets(now, e),
+			kp_past_exit_buckets(fr->prev, kp_past_exit(fr->prev, e)),
+			kp_past_exit_buckets(fr->base, kp_past_exit(fr->base, e)));
 	}
 	return 0;
 }
 
-static int fill_exits(struct kp_framer *fr, const struct kp_snap *s, struct kp_frame *f)
+static int fill_exits(struct kp_framer *fr, struct kp_past *now, struct kp_frame *f)
 {
+	const struct kp_snap *s = now->snap;
 	struct kp_frame_exit *out;
 	size_t i;
 
@@ -109,7 +101,7 @@ static int fill_exits(struct kp_framer *fr, const struct kp_snap *s, struct kp_f
 			fr->names.reason(fr->names.ctx, e->isa, e->code, out->reason,
 					 sizeof(out->reason));
 	}
-	return fill_buckets(fr, s, f);
+	return fill_buckets(fr, now, f);
 }
 
 /* ---- vCPUs ---- */
@@ -147,9 +139,18 @@ static void fill_switch(struct kp_framer *fr, const struct kp_snap *s, size_t i,
 		if (k == 1)
 			out->load_put_ns = out->switch_ns;
 	}
-	if (w->phase[KP_SWITCH_LOAD].has_percentiles && w->phase[KP_SWITCH_PUT].has_percentiles)
-		out->switch_p99_ns =
-			w->phase[KP_SWITCH_LOAD].p99_ns + w->phase[KP_SWITCH_PUT].p99_ns;
+}
+
+static void fill_switch_buckets(struct kp_framer *fr, struct kp_past *now, size_t i,
+				struct kp_frame *f, struct kp_frame_vcpu *out)
+{
+	const struct kp_snap_switch *w = &now->snap->switches.vcpus[i];
+
+	out->nr_buckets = w->nr_buckets;
+	out->first_bucket = kp_past_add_buckets(
+		f, kp_past_switch_buckets(now, w),
+		kp_past_switch_buckets(fr->prev, kp_past_switch(fr->prev, w->tid)),
+		kp_past_switch_buckets(fr->base, kp_past_switch(fr->base, w->tid)));
 }
 
 static void fill_vcpu(struct kp_framer *fr, const struct kp_snap_vcpu *v, struct kp_frame_vcpu *out)
@@ -264,7 +265,7 @@ static void join_exits(struct kp_framer *fr, struct kp_frame *f, struct kp_hash 
 	}
 }
 
-static int join_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct kp_frame *f)
+static int join_vcpus(struct kp_framer *fr, struct kp_past *now, struct kp_frame *f)
 {
 	uint64_t *top = calloc(f->nr_vcpus + 1, sizeof(*top)), *at;
 	struct kp_hash by_tid = { 0 };
@@ -275,10 +276,12 @@ static int join_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct k
 		err = kp_hash_put(&by_tid, f->vcpus[i].tid, i);
 	if (!err)
 		join_exits(fr, f, &by_tid, top);
-	for (i = 0; !err && tick->snap && i < tick->snap->switches.nr_vcpus; i++) {
-		at = kp_hash_get(&by_tid, tick->snap->switches.vcpus[i].tid);
-		if (at)
-			fill_switch(fr, tick->snap, i, &f->vcpus[*at]);
+	for (i = 0; !err && now->snap && i < now->snap->switches.nr_vcpus; i++) {
+		at = kp_hash_get(&by_tid, now->snap->switches.vcpus[i].tid);
+		if (!at)
+			continue;
+		fill_switch(fr, now->snap, i, &f->vcpus[*at]);
+		fill_switch_buckets(fr, now, i, f, &f->vcpus[*at]);
 	}
 	kp_hash_free(&by_tid);
 	free(top);
@@ -312,7 +315,7 @@ static int fill_vcpus(struct kp_framer *fr, const struct kp_tick *tick, struct k
 	out += fill_silent(fr, tick, now, out);
 	f->nr_vcpus = (size_t)(out - f->vcpus);
 	qsort(f->vcpus, f->nr_vcpus, sizeof(*out), cmp_vcpu);
-	return join_vcpus(fr, tick, f);
+	return join_vcpus(fr, now, f);
 }
 
 /* ---- the rest ---- */
@@ -408,6 +411,39 @@ static void fill_totals(struct kp_framer *fr, const struct kp_snap *s, struct kp
 			    b ? b->lost + b->lost_samples : 0);
 }
 
+/* vCPUs that the last snapshot had and this one has not: what they did stays done. */
+static void note_gone(struct kp_framer *fr, struct kp_past *now)
+{
+	const struct kp_snap *s = fr->prev ? fr->prev->snap : NULL;
+	struct gone *gone = &fr->gone;
+	struct kp_frame_vcpu c;
+	uint64_t *at;
+	size_t i;
+
+	for (i = 0; s && i < s->nr_vcpus; i++) {
+		if (kp_hash_get(&now->vcpus, s->vcpus[i].tid))
+			continue;
+		fill_vcpu(fr, &s->vcpus[i], &c);
+		at = kp_hash_get(&fr->prev->switches, c.tid);
+		if (at)
+			fill_switch(fr, s, *at, &c);
+		gone->exits += c.exits.total;
+		gone->user_exits += c.user_exits.total;
+		gone->switches += c.switches.total;
+		gone->switch_ns += c.switch_ns.total;
+		gone->blind_ns += at ? c.guest_ns.total + c.load_put_ns.total : 0;
+	}
+}
+
+static void add_gone(const struct gone *gone, struct kp_frame *f)
+{
+	f->exits.total += gone->exits;
+	f->user_exits.total += gone->user_exits;
+	f->switches.total += gone->switches;
+	f->switch_ns.total += gone->switch_ns;
+	f->blind_ns.total += gone->blind_ns;
+}
+
 static int fill(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past *now,
 		struct kp_frame *f)
 {
@@ -424,7 +460,7 @@ static int fill(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past
 	int err = 0;
 
 	if (tick->snap)
-		err = fill_exits(fr, tick->snap, f);
+		err = fill_exits(fr, now, f);
 	if (!err)
 		err = fill_vcpus(fr, tick, now, f);
 	if (!err && tick->snap)
@@ -434,6 +470,8 @@ static int fill(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past
 	if (!err)
 		err = kp_cpus_fill(&fr->strips, &cpus, f);
 	fill_totals(fr, tick->snap, f);
+	note_gone(fr, now);
+	add_gone(&fr->gone, f);
 	return err;
 }
 
@@ -453,6 +491,7 @@ void kp_framer_rewind(struct kp_framer *fr)
 	kp_past_put(fr->prev);
 	kp_past_put(fr->base);
 	fr->prev = fr->base = NULL;
+	fr->gone = (struct gone){ 0 };
 	fr->strips.nr_cells = 0;
 	kp_vec_free(&fr->strips.at);
 	fr->seq = 0;
@@ -473,6 +512,7 @@ void kp_framer_reset(struct kp_framer *fr)
 	kp_past_put(fr->base);
 	fr->base = fr->prev;
 	fr->base->refs++;
+	fr->gone = (struct gone){ 0 };
 }
 
 int kp_framer_add(struct kp_framer *fr, const struct kp_tick *tick, struct kp_frame **out)

@@ -52,15 +52,49 @@ static void no_events(struct kp_top *top, const char *why)
 		    "no events: %s. What /proc tells is all there is", why);
 }
 
+/* Registers of the PMU and LVTPC, as guests of both vendors access them (collect/defaults.c). */
+static const char pmu_msrs[] =
+	"(ecx >= 0xc1 && ecx <= 0xd0) || (ecx >= 0x186 && ecx <= 0x195) || "
+	"(ecx >= 0x309 && ecx <= 0x318) || (ecx >= 0x38d && ecx <= 0x391) || "
+	"(ecx >= 0x4c1 && ecx <= 0x4d0) || ecx == 0x834 || "
+	"(ecx >= 0xc0000300 && ecx <= 0xc0000303) || (ecx >= 0xc0010000 && ecx <= 0xc0010007) || "
+	"(ecx >= 0xc0010200 && ecx <= 0xc001021f)";
+
+/* What BPF programs do not add up, and is rare. */
+static const struct kp_request_event beside_bpf[] = {
+	{ "kvm:kvm_msr", pmu_msrs },
+	{ "kvm:kvm_apic_accept_irq", NULL },
+	{ "kvm:kvm_inj_virq", NULL },
+	{ "nmi:nmi_handler", NULL },
+};
+
+/* Those of them that this kernel has; @out has room for all. */
+static size_t choose_events(const struct kp_tracepoint_db *tps, struct kp_request_event *out)
+{
+	size_t i, nr = 0;
+	char system[8];
+
+	for (i = 0; i < KP_ARRAY_SIZE(beside_bpf); i++) {
+		kp_str_copy(system, sizeof(system), beside_bpf[i].spec);
+		system[strcspn(system, ":")] = '\0';
+		if (tps->id(tps->ctx, system, strchr(beside_bpf[i].spec, ':') + 1) >= 0)
+			out[nr++] = beside_bpf[i];
+	}
+	return nr;
+}
+
 static int make_plan(struct live *l, char *err, size_t size)
 {
+	struct kp_tracepoint_db tps = kp_tracepoint_db_live(l->plan_host);
+	struct kp_request_event events[KP_ARRAY_SIZE(beside_bpf)];
 	const struct kp_request req = {
 		.target = KP_TARGET_SYSTEM,
+		.events = events,
+		.nr_events = l->top->bpf ? choose_events(&tps, events) : 0,
 		.switch_detail = l->top->switch_wanted,
 		.clockid = CLOCK_MONOTONIC,
 		.has_clockid = true,
 	};
-	struct kp_tracepoint_db tps = kp_tracepoint_db_live(l->plan_host);
 	size_t i;
 	int ret;
 
@@ -108,12 +142,18 @@ static void open_events(struct live *l)
 		no_events(l->top, "there is no /dev/kvm; load the kvm modules");
 		return;
 	}
+	if (!l->top->switch_wanted && !l->top->no_bpf)
+		kp_top_bpf_open(l->top);
 	ret = make_plan(l, err, sizeof(err));
 	if (!ret)
 		ret = kp_live_open(l->plan, l->plan_host, true, &l->rings, err, sizeof(err));
 	if (!ret)
 		ret = start_rings(l);
-	if (ret)
+	if (ret && l->top->bpf)
+		kp_top_note(l->top, KP_NOTE_WARNING, "events",
+			    "neither registers of guests nor their interrupts are seen: %s",
+			    *err ? err : strerror(-ret));
+	else if (ret)
 		no_events(l->top, *err ? err : strerror(-ret));
 }
 
@@ -277,10 +317,9 @@ static int loop(struct live *l)
 {
 	uint64_t left = 0;
 	bool stop = false;
-	int err;
+	int err = 0;
 
-	l->start_ns = l->tick_ns = now_ns();
-	err = tick(l, l->start_ns, false);
+	l->tick_ns = now_ns();
 	while (!err && !stop) {
 		err = pause_for(l, left);
 		if (err < 0)
@@ -296,19 +335,29 @@ void *kp_top_live(void *arg)
 {
 	struct live l = { .top = arg };
 	struct kp_top *top = arg;
-	int err;
+	int err = 0;
 
 	l.plan_host = top->host;
-	l.vms_ns = now_ns();
-	if (top->no_events)
+	l.vms_ns = l.start_ns = l.tick_ns = now_ns();
+	/* the first screen waits for nothing: to load BPF programs takes its time */
+	if (!top->batch)
+		err = tick(&l, l.start_ns, false);
+	if (!err && top->no_events)
 		no_events(top, "not wanted (--no-events)");
-	else
+	else if (!err)
 		open_events(&l);
-	err = loop(&l);
+	/* a command that is waiting is let go with the first frame: now that events are open */
+	if (!err && top->batch)
+		l.start_ns = l.tick_ns = now_ns();
+	if (!err && top->batch)
+		err = tick(&l, l.start_ns, false);
+	if (!err)
+		err = loop(&l);
 	if (err)
 		kp_feed_fail(&top->feed, err, strerror(-err));
 	if (l.rings)
 		kp_live_disable(l.rings);
+	kp_top_bpf_free(top);
 	kp_top_owner_free(top->owner);
 	top->owner = NULL;
 	top->src = NULL; /* the rings own it */

@@ -24,7 +24,7 @@ static const struct kp_host_vm *find_vm(const struct kp_top *top, uint32_t pid)
 
 /* ---- for the model ---- */
 
-static bool vm_match(void *ctx, uint32_t pid)
+bool kp_top_vm_match(void *ctx, uint32_t pid)
 {
 	struct kp_top *top = ctx;
 	const struct kp_host_vm *vm = find_vm(top, pid);
@@ -37,7 +37,7 @@ static bool vm_match(void *ctx, uint32_t pid)
 	       (comm && !fnmatch(top->vm, comm, FNM_CASEFOLD));
 }
 
-static bool vcpu_id(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu)
+bool kp_top_vcpu_id(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu)
 {
 	struct kp_top *top = ctx;
 	const struct kp_host_vm *vm = find_vm(top, pid);
@@ -50,7 +50,7 @@ static bool vcpu_id(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu)
 			return true;
 		}
 	}
-	return comm && kp_tasks_vcpu(comm, vcpu);
+	return kp_top_bpf_vcpu(top, tid, vcpu) || (comm && kp_tasks_vcpu(comm, vcpu));
 }
 
 static bool reg_role(void *ctx, uint32_t reg, struct kp_reg_part *part)
@@ -65,8 +65,8 @@ int kp_top_model_new(struct kp_top *top)
 	const struct kp_model_opts opts = {
 		.by = KP_BY_VCPU | KP_BY_REASON,
 		.vcpu = -1,
-		.vm_match = top->vm ? vm_match : NULL,
-		.vcpu_id = vcpu_id,
+		.vm_match = top->vm ? kp_top_vm_match : NULL,
+		.vcpu_id = kp_top_vcpu_id,
 		.reg_role = reg_role,
 		.ctx = top,
 		.max_rows = 32768,
@@ -111,8 +111,9 @@ static void vm_name(void *ctx, uint32_t vm, char *buf, size_t size)
 static void reason(void *ctx, uint8_t isa, uint32_t code, char *buf, size_t size)
 {
 	struct kp_top *top = ctx;
-	const char *name =
-		isa ? kp_decoder_exit_name(top->dec, isa, code) : kp_user_exit_name(code);
+	const char *name = !isa	      ? kp_user_exit_name(code)
+			   : top->dec ? kp_decoder_exit_name(top->dec, isa, code)
+				      : NULL;
 
 	if (name)
 		kp_str_copy(buf, size, name);
@@ -259,13 +260,16 @@ static void note_switches(const struct kp_top *top, struct kp_frame *f)
 		kp_frame_note(f, KP_NOTE_MISSING, "PMU switch",
 			      "no switch of a mediated vPMU: the recording has none, or was made "
 			      "without record --switch-detail");
+	else if (kp_top_bpf_has_switch(top))
+		kp_frame_note(f, KP_NOTE_INFO, "PMU switch",
+			      "no switch was seen: no guest with a mediated vPMU has run");
 	else if (top->host && top->host->kvm_mediated_param == KP_TRI_NO)
 		kp_frame_note(f, KP_NOTE_INFO, "PMU switch",
 			      "the mediated vPMU is off: nothing is switched");
 	else if (!top->switch_wanted)
 		kp_frame_note(f, KP_NOTE_MISSING, "PMU switch",
-			      "switches show with --switch-detail, at the price of an event for "
-			      "each register access");
+			      "switches show with BPF, or with --switch-detail, at the price of an "
+			      "event for each register access");
 }
 
 static void notes(const struct kp_top *top, struct kp_frame *f)
@@ -278,7 +282,7 @@ static void notes(const struct kp_top *top, struct kp_frame *f)
 		kp_frame_note(f, KP_NOTE_WARNING, "lost events",
 			      "the kernel dropped %" PRIu64 " events: rates and times are too low",
 			      f->lost.total);
-	if (top->model)
+	if (top->model || top->bpf)
 		note_exits(f);
 	note_switches(top, f);
 	kp_frame_note(
@@ -308,6 +312,8 @@ int kp_top_frame(struct kp_top *top, const struct kp_host_activity *act, uint64_
 			&top->counters, kp_decoder_arch(top->dec), top->src->meta.cpuid);
 	if (top->model)
 		err = kp_model_snap(top->model, &tick.snap);
+	if (!err && top->bpf)
+		err = kp_top_bpf_snap(top, &tick.snap);
 	if (!err)
 		err = kp_framer_add(top->framer, &tick, out);
 	if (err)

@@ -113,3 +113,46 @@ const struct kp_snap_irq *kp_past_irq(struct kp_past *p, const struct kp_snap_ir
 
 	return at ? &p->snap->irqs[*at] : &none;
 }
+
+/* ---- histograms ---- */
+
+struct kp_buckets kp_past_exit_buckets(const struct kp_past *p, const struct kp_snap_exit *e)
+{
+	return (struct kp_buckets){ e->nr_buckets ? p->snap->buckets + e->first_bucket : NULL,
+				    e->nr_buckets };
+}
+
+struct kp_buckets kp_past_switch_buckets(const struct kp_past *p, const struct kp_snap_switch *w)
+{
+	const struct kp_snap_bucket *all = w->nr_buckets ? p->snap->switches.buckets : NULL;
+
+	return (struct kp_buckets){ all ? all + w->first_bucket : NULL, w->nr_buckets };
+}
+
+/* What bucket @k had then: @then is sorted as now is, and no bucket ever goes away. */
+static uint64_t had(struct kp_buckets *then, const struct kp_snap_bucket *k)
+{
+	uint64_t n;
+
+	if (!then->nr || then->at->bucket != k->bucket)
+		return 0;
+	n = then->at->count;
+	then->at++;
+	then->nr--;
+	return kp_min_u64(n, k->count);
+}
+
+size_t kp_past_add_buckets(struct kp_frame *f, struct kp_buckets now, struct kp_buckets prev,
+			   struct kp_buckets base)
+{
+	size_t first = f->nr_buckets, i;
+	struct kp_frame_bucket *out;
+
+	for (i = 0; i < now.nr; i++) {
+		out = &f->buckets[f->nr_buckets++];
+		out->bucket = now.at[i].bucket;
+		out->tick = now.at[i].count - had(&prev, &now.at[i]);
+		out->total = now.at[i].count - had(&base, &now.at[i]);
+	}
+	return first;
+}

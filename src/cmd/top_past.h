@@ -28,4 +28,21 @@ const struct kp_snap_vcpu *kp_past_vcpu(struct kp_past *p, uint32_t tid);
 const struct kp_snap_switch *kp_past_switch(struct kp_past *p, uint32_t tid);
 const struct kp_snap_irq *kp_past_irq(struct kp_past *p, const struct kp_snap_irq *q);
 
+/** struct kp_buckets - a histogram of a snapshot; @at NULL: there was none */
+struct kp_buckets {
+	const struct kp_snap_bucket *at;
+	size_t nr;
+};
+
+/* Of rows of @p's snapshot; @p may be NULL where the row has none. */
+struct kp_buckets kp_past_exit_buckets(const struct kp_past *p, const struct kp_snap_exit *e);
+struct kp_buckets kp_past_switch_buckets(const struct kp_past *p, const struct kp_snap_switch *w);
+
+/**
+ * kp_past_add_buckets - put what came to a histogram behind those that the frame has; returns its
+ * place. There must be room
+ */
+size_t kp_past_add_buckets(struct kp_frame *f, struct kp_buckets now, struct kp_buckets prev,
+			   struct kp_buckets base);
+
 #endif

@@ -41,7 +41,8 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 		.how = opts->how,
 		.config = { .mode = KP_SW_AGGREGATE,
 			    .scope = scope_of(opts),
-			    .raw_times = opts->raw_times },
+			    .raw_times = opts->raw_times,
+			    .detail = opts->detail },
 		.targets = opts->pids,
 		.nr_targets = opts->nr_pids,
 		.max_vcpus = opts->max_vcpus,
@@ -88,28 +89,81 @@ static int cmp_vcpu(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
-static int fill_reasons(struct kp_swagg_vcpu *out, const struct kp_sw_vcpu *v)
+/** struct reading - @v, @d: room for one value of each map, which are too large for the stack */
+struct reading {
+	struct kp_swagg *agg;
+	struct kp_swagg_snap *snap;
+	struct kp_sw_vcpu *v;
+	struct kp_sw_dist_by *d;
+	size_t room;
+};
+
+/* The histogram, without the buckets that are empty. */
+static int add_buckets(struct reading *r, struct kp_swagg_reason *out)
 {
+	struct kp_swagg_snap *snap = r->snap;
+	struct kp_swagg_bucket *more;
 	size_t i;
 
-	out->reasons = calloc(KP_SW_REASONS, sizeof(*out->reasons));
-	if (!out->reasons)
-		return -ENOMEM;
-	for (i = 0; i < KP_SW_REASONS; i++)
-		if (v->reasons[i].used)
-			out->reasons[out->nr_reasons++] = (struct kp_swagg_reason){
-				.isa = v->isa,
-				.code = v->reasons[i].code,
-				.count = v->reasons[i].count,
-				.handling_ns = v->reasons[i].handling_ns,
-			};
-	qsort(out->reasons, out->nr_reasons, sizeof(*out->reasons), cmp_reason);
-	out->reasons_other = v->reasons_other;
+	if (snap->nr_buckets + KP_SW_BUCKETS > r->room) {
+		r->room = 2 * r->room + KP_SW_BUCKETS;
+		more = realloc(snap->buckets, r->room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		snap->buckets = more;
+	}
+	out->timed = r->d->timed;
+	out->max_ns = r->d->max;
+	out->first_bucket = snap->nr_buckets;
+	for (i = 0; i < KP_SW_BUCKETS; i++)
+		if (r->d->n[i])
+			snap->buckets[snap->nr_buckets++] =
+				(struct kp_swagg_bucket){ (uint16_t)i, r->d->n[i] };
+	out->nr_buckets = snap->nr_buckets - out->first_bucket;
 	return 0;
 }
 
-static int fill_vcpu(struct kp_swagg_vcpu *out, uint32_t tid, const struct kp_sw_vcpu *v)
+static int add_dist(struct reading *r, uint32_t tid, struct kp_swagg_reason *out)
 {
+	const struct kp_sw_dist_key key = { .tid = tid, .isa = out->isa, .code = out->code };
+	struct bpf_map *map = r->agg->probe->skel->maps.dists;
+
+	if (bpf_map__max_entries(map) == 1 || bpf_map_lookup_elem(bpf_map__fd(map), &key, r->d))
+		return 0;
+	return add_buckets(r, out);
+}
+
+/* The @max reasons of the kernel's table that are used; @out becomes the caller's. */
+static int fill_reasons(struct reading *r, uint32_t tid, uint8_t isa, bool user,
+			struct kp_swagg_vcpu *out)
+{
+	const struct kp_sw_reason *in = user ? r->v->users : r->v->reasons;
+	size_t i, nr = 0, max = user ? KP_SW_USERS : KP_SW_REASONS;
+	struct kp_swagg_reason *at = calloc(max, sizeof(*at));
+	int err = at ? 0 : -ENOMEM;
+
+	for (i = 0; i < max && !err; i++) {
+		if (!in[i].used)
+			continue;
+		at[nr] = (struct kp_swagg_reason){
+			.isa = isa,
+			.code = in[i].code,
+			.count = in[i].count,
+			.handling_ns = in[i].handling_ns,
+		};
+		err = add_dist(r, tid, &at[nr++]);
+	}
+	if (!err)
+		qsort(at, nr, sizeof(*at), cmp_reason);
+	*(user ? &out->users : &out->reasons) = at;
+	*(user ? &out->nr_users : &out->nr_reasons) = nr;
+	return err;
+}
+
+static int fill_vcpu(struct reading *r, struct kp_swagg_vcpu *out, uint32_t tid)
+{
+	const struct kp_sw_vcpu *v = r->v;
+	int err;
 	size_t d;
 
 	_Static_assert(sizeof(out->dist[0]) == sizeof(v->dist[0]) &&
@@ -130,15 +184,19 @@ static int fill_vcpu(struct kp_swagg_vcpu *out, uint32_t tid, const struct kp_sw
 		.pure_ns = v->pure_ns,
 		.pmi_raised = v->raised,
 		.pmi_delivered = v->delivered,
+		.user_exits = v->user_exits,
+		.reasons_other = v->reasons_other,
 	};
 	for (d = 0; d < KP_SWAGG_DISTS; d++)
 		memcpy(&out->dist[d], &v->dist[d], sizeof(out->dist[d]));
-	return fill_reasons(out, v);
+	err = fill_reasons(r, tid, v->isa, false, out);
+	return err ? err : fill_reasons(r, tid, KP_SW_ISA_USER, true, out);
 }
 
-static int read_vcpus(struct kp_swagg *agg, struct kp_swagg_snap *snap, struct kp_sw_vcpu *v)
+static int read_vcpus(struct reading *r)
 {
-	struct bpf_map *map = agg->probe->skel->maps.vcpus;
+	struct bpf_map *map = r->agg->probe->skel->maps.vcpus;
+	struct kp_swagg_snap *snap = r->snap;
 	uint32_t tid, *prev = NULL, max = bpf_map__max_entries(map);
 	int fd = bpf_map__fd(map), err;
 
@@ -147,9 +205,9 @@ static int read_vcpus(struct kp_swagg *agg, struct kp_swagg_snap *snap, struct k
 		return -ENOMEM;
 	while (snap->nr_vcpus < max && !bpf_map_get_next_key(fd, prev, &tid)) {
 		prev = &tid;
-		if (bpf_map_lookup_elem(fd, &tid, v))
-			continue; /* there is no deleting: it cannot have gone */
-		err = fill_vcpu(&snap->vcpus[snap->nr_vcpus++], tid, v);
+		if (bpf_map_lookup_elem(fd, &tid, r->v))
+			continue; /* only kp_swagg_forget() deletes: it cannot have gone */
+		err = fill_vcpu(r, &snap->vcpus[snap->nr_vcpus++], tid);
 		if (err)
 			return err;
 	}
@@ -157,11 +215,30 @@ static int read_vcpus(struct kp_swagg *agg, struct kp_swagg_snap *snap, struct k
 	return 0;
 }
 
+static int read_cpus(const struct kp_swprobe *probe, struct kp_swagg_snap *snap)
+{
+	uint32_t i;
+
+	snap->cpus = calloc(probe->nr_cpus, sizeof(*snap->cpus));
+	if (!snap->cpus)
+		return -ENOMEM;
+	snap->nr_cpus = probe->nr_cpus;
+	for (i = 0; i < probe->nr_cpus; i++)
+		snap->cpus[i] =
+			(struct kp_swagg_cpu){ probe->cpus[i].guest_ns, probe->cpus[i].switch_ns };
+	return 0;
+}
+
 int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 {
 	struct kp_swagg_snap *snap = calloc(1, sizeof(*snap));
-	struct kp_sw_vcpu *v = malloc(sizeof(*v));
-	int err = snap && v ? 0 : -ENOMEM;
+	struct reading r = {
+		.agg = agg,
+		.snap = snap,
+		.v = malloc(sizeof(*r.v)),
+		.d = malloc(sizeof(*r.d)),
+	};
+	int err = snap && r.v && r.d ? 0 : -ENOMEM;
 
 	if (!err) {
 		snap->time_ns = now_ns();
@@ -169,15 +246,39 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 		snap->has_switch = agg->probe->has_switch;
 		snap->cost = agg->probe->cost;
 		snap->untracked = agg->probe->skel->bss->untracked;
-		err = read_vcpus(agg, snap, v);
+		err = read_cpus(agg->probe, snap);
 	}
-	free(v);
+	if (!err)
+		err = read_vcpus(&r);
+	free(r.v);
+	free(r.d);
 	if (err) {
 		kp_swagg_snap_free(snap);
 		return err;
 	}
 	*out = snap;
 	return 0;
+}
+
+static void forget_dists(struct kp_swagg *agg, uint32_t tid, const struct kp_swagg_reason *at,
+			 size_t nr)
+{
+	int fd = bpf_map__fd(agg->probe->skel->maps.dists);
+	struct kp_sw_dist_key key = { .tid = tid };
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		key.isa = at[i].isa;
+		key.code = at[i].code;
+		bpf_map_delete_elem(fd, &key);
+	}
+}
+
+void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu)
+{
+	forget_dists(agg, vcpu->tid, vcpu->reasons, vcpu->nr_reasons);
+	forget_dists(agg, vcpu->tid, vcpu->users, vcpu->nr_users);
+	bpf_map_delete_elem(bpf_map__fd(agg->probe->skel->maps.vcpus), &vcpu->tid);
 }
 
 void kp_swagg_close(struct kp_swagg *agg)

@@ -20,7 +20,8 @@
 #include "lib/str.h"
 #include "switch.skel.h"
 
-#define MAX_VCPUS 512
+#define MAX_VCPUS  512
+#define DISTS_EACH 16 /* exit reasons that a vCPU has, on average */
 
 _Static_assert((int)KP_SW_DISTS == (int)KP_SWAGG_DISTS &&
 		       (int)KP_SW_HANDLING == (int)KP_SWAGG_HANDLING &&
@@ -119,6 +120,7 @@ static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_
 			    bool measure)
 {
 	bool kprobes = how == KP_PROBE_KPROBE, wanted;
+	bool emit = p->skel->rodata->config.mode & KP_SW_EMIT;
 	struct bpf_program *prog;
 	const char *name;
 	size_t i;
@@ -135,6 +137,8 @@ static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_
 			bpf_program__set_autoload(prog, measure && (name[0] == 'k') == kprobes);
 	}
 	bpf_program__set_autoload(p->skel->progs.run_cal, measure);
+	bpf_program__set_autoload(p->skel->progs.run_flush, emit);
+	bpf_program__set_autoload(p->skel->progs.tp_user, p->skel->rodata->config.detail);
 }
 
 static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
@@ -147,6 +151,8 @@ static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
 		err = bpf_map__set_max_entries(p->skel->maps.rings, p->nr_cpus);
 	if (!err && opts->config.mode & KP_SW_AGGREGATE)
 		err = bpf_map__set_max_entries(p->skel->maps.vcpus, vcpus);
+	if (!err && opts->config.detail)
+		err = bpf_map__set_max_entries(p->skel->maps.dists, vcpus * DISTS_EACH);
 	if (!err && opts->nr_targets > 512)
 		err = bpf_map__set_max_entries(p->skel->maps.targets,
 					       (uint32_t)opts->nr_targets * 2);
@@ -235,6 +241,8 @@ static int attach_exits(struct kp_swprobe *p, const struct kp_swprobe_opts *opts
 
 	if (!err)
 		err = attach(p, p->skel->progs.tp_exit);
+	if (!err && opts->config.detail)
+		err = attach(p, p->skel->progs.tp_user);
 	if (!err && opts->config.scope & KP_SW_FORKS)
 		err = attach(p, p->skel->progs.tp_fork);
 	return err;

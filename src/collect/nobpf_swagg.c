@@ -25,6 +25,12 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 	return -EOPNOTSUPP;
 }
 
+void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu)
+{
+	(void)agg;
+	(void)vcpu;
+}
+
 void kp_swagg_close(struct kp_swagg *agg)
 {
 	(void)agg;

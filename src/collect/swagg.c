@@ -14,9 +14,13 @@ void kp_swagg_snap_free(struct kp_swagg_snap *snap)
 
 	if (!snap)
 		return;
-	for (i = 0; i < snap->nr_vcpus; i++)
+	for (i = 0; i < snap->nr_vcpus; i++) {
 		free(snap->vcpus[i].reasons);
+		free(snap->vcpus[i].users);
+	}
 	free(snap->vcpus);
+	free(snap->cpus);
+	free(snap->buckets);
 	free(snap);
 }
 
@@ -68,8 +72,8 @@ static int copy_reasons(struct kp_swagg_vcpu *v, const struct kp_swagg_vcpu *now
 	const struct kp_swagg_reason *was;
 	size_t i;
 
-	v->reasons = NULL;
-	v->nr_reasons = 0;
+	v->reasons = v->users = NULL;
+	v->nr_reasons = v->nr_users = 0;
 	if (!now->nr_reasons)
 		return 0;
 	v->reasons = calloc(now->nr_reasons, sizeof(*v->reasons));
@@ -83,6 +87,8 @@ static int copy_reasons(struct kp_swagg_vcpu *v, const struct kp_swagg_vcpu *now
 			r.count -= was->count;
 			r.handling_ns -= was->handling_ns;
 		}
+		r.timed = r.max_ns = 0;
+		r.first_bucket = r.nr_buckets = 0;
 		if (r.count)
 			v->reasons[v->nr_reasons++] = r;
 	}
@@ -113,7 +119,9 @@ int kp_swagg_since(const struct kp_swagg_snap *now, const struct kp_swagg_snap *
 	*snap = *now;
 	snap->since_ns = old->time_ns;
 	snap->untracked -= old->untracked;
-	snap->nr_vcpus = 0;
+	snap->cpus = NULL;
+	snap->buckets = NULL;
+	snap->nr_vcpus = snap->nr_cpus = snap->nr_buckets = 0;
 	snap->vcpus = calloc(now->nr_vcpus + 1, sizeof(*snap->vcpus));
 	for (i = 0; snap->vcpus && i < now->nr_vcpus && !err; i++) {
 		was = find_vcpu(old, now->vcpus[i].tid);

@@ -16,8 +16,10 @@ static const struct kp_analysis *const analyses[] = {
 
 #define NR_ANALYSES KP_ARRAY_SIZE(analyses)
 
-/* These make their thread a vCPU's. */
-#define THREAD_KINDS (KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT))
+/* These make their thread a vCPU's: all of them come in it. */
+#define THREAD_KINDS                                                                \
+	(KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT) | \
+	 KP_BIT64(KP_EV_MSR))
 /* These are not events of the machine: they tell nothing about the time that was recorded. */
 #define SIDE_KINDS                                                                    \
 	(KP_BIT64(KP_EV_TASK) | KP_BIT64(KP_EV_LOST) | KP_BIT64(KP_EV_LOST_SAMPLES) | \
@@ -289,7 +291,7 @@ static struct kp_thread *thread_find(struct kp_model *m, uint32_t tid)
 
 /*
  * As in perf, a thread is known by its tid alone (tools/perf/util/threads.c), and it is the
- * kvm_entry, kvm_exit or kvm_userspace_exit that makes it a vCPU.
+ * kvm_entry, kvm_exit, kvm_userspace_exit or register access that makes it a vCPU.
  */
 static __attribute__((noinline)) struct kp_thread *thread_search(struct kp_model *m,
 								 const struct kp_event *ev)

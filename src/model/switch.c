@@ -568,6 +568,7 @@ static void sw_snap_free(struct kp_snap *snap)
 {
 	free(snap->switches.vcpus);
 	free(snap->switches.cpus);
+	free(snap->switches.buckets);
 	free(snap->switches.regs);
 	free(snap->switches.reasons);
 	free(snap->switches.lvtpc);

@@ -108,6 +108,12 @@ void kp_sw_phase(struct kp_sw_sums *s, uint32_t n, enum kp_switch_phase phase,
 	struct kp_sw_pair *p = &s->pairs.at[n];
 
 	kp_dist_add(s->pool, &p->phase[phase], ns);
+	if (phase == KP_SWITCH_LOAD) {
+		p->load_ns = ns;
+	} else if (phase == KP_SWITCH_PUT && p->load_ns) {
+		kp_dist_add(s->pool, &p->own, p->load_ns + ns);
+		p->load_ns = 0;
+	}
 	if (!t)
 		return;
 	add_regs(s, phase, t);
@@ -165,6 +171,7 @@ int kp_sw_handled(struct kp_sw_sums *s, uint32_t n, const struct kp_sw_handling 
 struct group {
 	struct kp_snap_switch *row;
 	struct kp_dist phase[KP_SWITCH_PHASES];
+	struct kp_dist own;
 };
 
 static void group_add(const struct kp_sw_sums *s, struct kp_hist_pool *pool, struct group *g,
@@ -189,6 +196,7 @@ static void group_add(const struct kp_sw_sums *s, struct kp_hist_pool *pool, str
 	r->guest_ns += p->guest_ns;
 	for (phase = 0; phase < KP_SWITCH_PHASES; phase++)
 		kp_dist_merge(pool, &g->phase[phase], s->pool, &p->phase[phase]);
+	kp_dist_merge(pool, &g->own, s->pool, &p->own);
 }
 
 static void group_stats(const struct kp_hist_pool *pool, const struct group *g)
@@ -197,6 +205,24 @@ static void group_stats(const struct kp_hist_pool *pool, const struct group *g)
 
 	for (phase = 0; phase < KP_SWITCH_PHASES; phase++)
 		kp_dist_stat(pool, &g->phase[phase], &g->row->phase[phase]);
+	kp_dist_stat(pool, &g->own, &g->row->own);
+}
+
+/* The histogram of @g goes behind those that are in @out already. */
+static int group_buckets(const struct kp_hist_pool *pool, const struct group *g,
+			 struct kp_snap_switches *out)
+{
+	size_t nr = kp_dist_buckets(pool, &g->own, NULL);
+	struct kp_snap_bucket *more;
+
+	more = realloc(out->buckets, (out->nr_buckets + nr + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	out->buckets = more;
+	g->row->first_bucket = out->nr_buckets;
+	g->row->nr_buckets = kp_dist_buckets(pool, &g->own, more + out->nr_buckets);
+	out->nr_buckets += nr;
+	return 0;
 }
 
 static int cmp_by_vcpu(const void *a, const void *b)
@@ -237,15 +263,15 @@ static void row_begin(const struct kp_sw_sums *s, struct kp_snap_switch *row,
 
 /* Pairs that follow one another in @sorted and belong together become one row. */
 static int snap_rows(const struct kp_sw_sums *s, struct kp_sw_pair *const *sorted, size_t nr,
-		     bool by_cpu, struct kp_snap_switch **rows, size_t *nr_rows)
+		     bool by_cpu, struct kp_snap_switches *to)
 {
 	struct kp_snap_switch *out = kp_snap_array(nr, sizeof(*out));
+	bool buckets = !by_cpu && kp_model_opts(s->m)->buckets;
 	size_t i = 0;
+	int err = out ? 0 : -ENOMEM;
 
-	if (!out)
-		return -ENOMEM;
-	*rows = out;
-	while (i < nr) {
+	*(by_cpu ? &to->cpus : &to->vcpus) = out;
+	while (i < nr && !err) {
 		const struct kp_sw_pair *first = sorted[i];
 		struct kp_hist_pool pool = { 0 };
 		struct group g = { .row = out };
@@ -256,11 +282,13 @@ static int snap_rows(const struct kp_sw_sums *s, struct kp_sw_pair *const *sorte
 		     i++)
 			group_add(s, &pool, &g, sorted[i]);
 		group_stats(&pool, &g);
+		if (buckets)
+			err = group_buckets(&pool, &g, to);
 		kp_hist_pool_free(&pool);
+		*(by_cpu ? &to->nr_cpus : &to->nr_vcpus) += 1;
 		out++;
 	}
-	*nr_rows = (size_t)(out - *rows);
-	return 0;
+	return err;
 }
 
 static int snap_pairs(const struct kp_sw_sums *s, struct kp_snap *snap)
@@ -280,10 +308,10 @@ static int snap_pairs(const struct kp_sw_sums *s, struct kp_snap *snap)
 		out->put_elided += s->pairs.at[i].put_elided;
 	}
 	qsort(sorted, nr, sizeof(*sorted), cmp_by_vcpu);
-	err = snap_rows(s, sorted, nr, false, &out->vcpus, &out->nr_vcpus);
+	err = snap_rows(s, sorted, nr, false, out);
 	qsort(sorted, nr, sizeof(*sorted), cmp_by_cpu);
 	if (!err)
-		err = snap_rows(s, sorted, nr, true, &out->cpus, &out->nr_cpus);
+		err = snap_rows(s, sorted, nr, true, out);
 	free(sorted);
 	return err;
 }

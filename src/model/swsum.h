@@ -45,7 +45,9 @@ struct kp_sw_pair {
 	uint64_t exits, exits_switched;
 	uint64_t handling_ns, switch_ns, switch_l2_ns;
 	uint64_t guest_ns;
+	uint64_t load_ns; /* of the window that is not put yet; 0: none */
 	struct kp_dist phase[KP_SWITCH_PHASES];
+	struct kp_dist own;
 };
 
 /** struct kp_sw_reason - an exit reason; row 0 stands for those beyond the table */

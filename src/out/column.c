@@ -366,7 +366,7 @@ const struct kp_column kp_columns[] = {
 		KP_UNIT_NS, KP_VAL_F64, false },
 	[KP_COL_SWITCH_P99_NS] = {
 		"switch_p99_ns", "Sw P99",
-		"99th percentile of loads and 99th percentile of puts, added; since the start",
+		"99th percentile of load and put of a window together",
 		NS },
 	[KP_COL_PMU_TAX_PCT] = {
 		"pmu_tax_pct", "Tax%",

@@ -128,9 +128,38 @@ json() {
 	done
 }
 
+# Whether BPF loads depends on kernel and rights; which way the exits came is said, and both count them.
+@test "top: exits added up by BPF programs, and as events" {
+	"$KVMPMU" bench --raw io --iterations 1 >/dev/null 2>&1 || skip "no guest runs here"
+	[ "$(id -u)" = 0 ] || skip "tracepoints need root"
+	"$KVMPMU" bench --raw io --duration 600 >/dev/null 2>&1 &
+	bench=$!
+	top -b -n 2 -d 500ms --vm $bench --format json
+	cp "$tmp/out" "$tmp/bpf"
+	top -b -n 2 -d 500ms --vm $bench --no-bpf --format json
+	cp "$tmp/out" "$tmp/rings"
+	kill $bench
+	wait $bench || true
+	for way in bpf rings; do
+		cp "$tmp/$way" "$tmp/out"
+		echo "$way: $(json '$d[1]{exits_per_sec}') exits/s, $(json '$d[1]{events_per_sec}') events/s"
+		[ "$(json '$d[1]{exits_per_sec} > 100')" = 1 ]
+		[ "$(json 'join " ", map { $_->{vm} } @{$d[1]{vcpus}}')" = $bench ]
+		[ "$(json '$d[1]{vcpus}[0]{vcpu}')" = 0 ]
+		[ "$(json 'my $e = $d[1]{exits}[0]; $e->{p50_ns} > 0 && $e->{p50_ns} <= $e->{p99_ns}
+			&& $e->{p99_ns} <= $e->{max_ns} && $e->{count_pct} > 50')" = 1 ]
+	done
+	# an event for each exit, or hardly any
+	[ "$(json '$d[1]{events_per_sec} >= $d[1]{exits_per_sec} * 0.9')" = 1 ]
+	cp "$tmp/bpf" "$tmp/out"
+	if [ "$(json 'scalar grep { $_->{about} eq "BPF" && $_->{severity} eq "missing" } @{$d[1]{findings}}')" = 0 ]; then
+		[ "$(json '$d[1]{events_per_sec} < $d[1]{exits_per_sec} / 2')" = 1 ]
+	fi
+}
+
 @test "top: what makes no sense is refused" {
 	for options in '--speed 2' '-n 3' '--format json' '--seek 1' '-b --format xml' '-b -d 1ms' 'word' \
-		"-b -i $mediated --switch-detail" "-b -i $mediated --speed fast" "-b -i $mediated --seek x"; do
+		"-b -i $mediated --switch-detail" "-b -i $mediated --no-bpf" "-b -i $mediated --speed fast" "-b -i $mediated --seek x"; do
 		echo "$options"
 		top $options
 		[ "$status" = 2 ]

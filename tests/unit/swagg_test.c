@@ -34,11 +34,13 @@ static void fill(struct kp_swagg_vcpu *v, const struct want *w)
 	v->reasons = calloc(2, sizeof(*v->reasons));
 	assert_non_null(v->reasons);
 	if (w->cpuid)
-		v->reasons[v->nr_reasons++] =
-			(struct kp_swagg_reason){ 2, 0x72, w->cpuid, 10 * w->cpuid };
+		v->reasons[v->nr_reasons++] = (struct kp_swagg_reason){
+			.isa = 2, .code = 0x72, .count = w->cpuid, .handling_ns = 10 * w->cpuid
+		};
 	if (w->msr)
-		v->reasons[v->nr_reasons++] =
-			(struct kp_swagg_reason){ 2, 0x7c, w->msr, 20 * w->msr };
+		v->reasons[v->nr_reasons++] = (struct kp_swagg_reason){
+			.isa = 2, .code = 0x7c, .count = w->msr, .handling_ns = 20 * w->msr
+		};
 }
 
 static struct kp_swagg_snap *snap(uint64_t time_ns, const struct want *w, size_t nr)
