@@ -68,8 +68,9 @@ $(tui_screen)"
 	done
 }
 
+# In UTF-8 whatever the caller's locale: a "." of the pattern stands for a character of several bytes too.
 tui_has() {
-	tui_screen | grep -qE -- "$1"
+	tui_screen | LC_ALL=C.UTF-8 grep -qE -- "$1"
 }
 
 # tui_wait PATTERN: until a line of the screen matches
