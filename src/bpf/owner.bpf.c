@@ -6,6 +6,12 @@
  *
  * Functions that read what only some kernels have are not inlined: the compiler must not move a
  * load of a field above the question whether it exists.
+ *
+ * Functions of the kind __weak are global ones to the verifier (Documentation/bpf/verifier.rst): it
+ * checks each once and on its own, whoever calls it, where a static one is checked again for each
+ * call and each path to it. They take numbers, hand on through the records below, and ask for
+ * themselves whether the kernel has what they read. Without them, loading took most of the time
+ * that kvmpmu ps needs.
  */
 #include "owner_types.h"
 
@@ -28,10 +34,14 @@ __u64 per_cpu_offset_addr = 0;
 __u64 watchdog_addr = 0;
 
 /*
- * The event that is being looked at: too large for the stack of nested calls. There is one
- * reader.
+ * What is being looked at, and through which file: for all functions to fill, and too large for the
+ * stack of nested calls. Every process that looks has programs, and records, of its own.
  */
+struct kp_rec_head head = { 0 };
 struct kp_rec_event found = { 0 };
+struct kp_rec_vm vm = { 0 };
+struct kp_rec_vcpu vcpu = { 0 };
+struct kp_rec_counter counter = { 0 };
 
 static __always_inline bool begins(const char *name, const char *with, int len)
 {
@@ -42,8 +52,9 @@ static __always_inline bool begins(const char *name, const char *with, int len)
 }
 
 /* The number of @pid in the namespace of who reads, 0: it has none there. */
-static __always_inline unsigned int pid_here(struct pid *pid)
+__weak int pid_here(__u64 addr)
 {
+	struct pid *pid = (void *)addr;
 	struct task_struct *me = (struct task_struct *)bpf_get_current_task();
 	struct pid *mine = BPF_CORE_READ(me, thread_pid);
 	unsigned int level = BPF_CORE_READ(mine, level);
@@ -60,14 +71,14 @@ static __always_inline unsigned int pid_here(struct pid *pid)
 	return here == BPF_CORE_READ(up, ns) ? BPF_CORE_READ(up, nr) : 0;
 }
 
-static __always_inline void head_of(struct kp_rec_head *head, struct task_struct *task, int fd)
+static __always_inline void head_of(struct task_struct *task, int fd)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
-	head->fd = fd;
-	head->tid = pid_here(BPF_CORE_READ(task, thread_pid));
-	head->pid = pid_here(BPF_CORE_READ(leader, thread_pid));
-	bpf_probe_read_kernel(head->comm, sizeof(head->comm),
+	head.fd = fd;
+	head.tid = pid_here((__u64)BPF_CORE_READ(task, thread_pid));
+	head.pid = pid_here((__u64)BPF_CORE_READ(leader, thread_pid));
+	bpf_probe_read_kernel(head.comm, sizeof(head.comm),
 			      __builtin_preserve_access_index(&leader->comm));
 }
 
@@ -90,14 +101,23 @@ static __always_inline void event_attr(struct kp_rec_event *rec, struct perf_eve
 	bpf_probe_read_kernel(&rec->attr_flags, sizeof(rec->attr_flags), attr + FLAGS_OFFSET);
 }
 
-/* Fills @found but for who made it and where it was found. */
-static __noinline int event_fill(struct perf_event *event)
+static __always_inline void head_fill(struct kp_rec_head *to, unsigned int kind, unsigned int size)
 {
+	*to = head;
+	to->kind = kind;
+	to->size = size;
+}
+
+__weak int event_fill(__u64 addr, unsigned int by)
+{
+	struct perf_event *event = (void *)addr;
 	struct kp_rec_event *rec = &found;
 	struct task_struct *target = BPF_CORE_READ(event, hw.target);
 	struct pmu *pmu = BPF_CORE_READ(event, pmu);
 
 	__builtin_memset(rec, 0, sizeof(*rec));
+	head_fill(&rec->head, KP_REC_EVENT, sizeof(*rec));
+	rec->by = by;
 	rec->id = BPF_CORE_READ(event, id);
 	rec->state = BPF_CORE_READ(event, state);
 	rec->cpu = BPF_CORE_READ(event, cpu);
@@ -105,7 +125,7 @@ static __noinline int event_fill(struct perf_event *event)
 	rec->running_ns = BPF_CORE_READ(event, total_time_running);
 	event_attr(rec, event);
 	if (target) {
-		rec->task = pid_here(BPF_CORE_READ(target, thread_pid));
+		rec->task = pid_here((__u64)BPF_CORE_READ(target, thread_pid));
 		if (!rec->task) /* it has exited */
 			rec->task = BPF_CORE_READ(target, pid);
 	}
@@ -118,124 +138,145 @@ static __noinline int event_fill(struct perf_event *event)
 	return 0;
 }
 
-static __noinline int show_event(struct seq_file *seq, const struct kp_rec_head *head,
-				 struct perf_event *event, unsigned int by)
-{
-	event_fill(event);
-	found.head = *head;
-	found.head.kind = KP_REC_EVENT;
-	found.head.size = sizeof(found);
-	found.by = by;
-	return bpf_seq_write(seq, &found, sizeof(found));
-}
-
 /* ---- VMs ---- */
 
-static __noinline int vm_x86(struct kp_rec_vm *rec, struct kvm *kvm)
+static __noinline int vm_x86(struct kvm *kvm)
 {
 	if (bpf_core_field_exists(kvm->arch.created_mediated_pmu)) {
-		rec->known |= KP_REC_MEDIATED;
-		rec->mediated = BPF_CORE_READ(kvm, arch.created_mediated_pmu);
+		vm.known |= KP_REC_MEDIATED;
+		vm.mediated = BPF_CORE_READ(kvm, arch.created_mediated_pmu);
 	}
 	if (bpf_core_field_exists(kvm->arch.pmu_event_filter)) {
-		rec->known |= KP_REC_FILTER;
-		rec->filter = BPF_CORE_READ(kvm, arch.pmu_event_filter) != NULL;
+		vm.known |= KP_REC_FILTER;
+		vm.filter = BPF_CORE_READ(kvm, arch.pmu_event_filter) != NULL;
 	}
 	return 0;
 }
 
-static __noinline int vm_arm64(struct kp_rec_vm *rec, struct kvm *kvm)
+static __noinline int vm_arm64(struct kvm *kvm)
 {
-	rec->known |= KP_REC_FILTER;
-	rec->filter = BPF_CORE_READ(kvm, arch.pmu_filter) != NULL;
+	vm.known |= KP_REC_FILTER;
+	vm.filter = BPF_CORE_READ(kvm, arch.pmu_filter) != NULL;
 	return 0;
 }
 
-static __noinline int vm_pages(struct kp_rec_vm *rec, struct kvm *kvm)
+static __noinline int vm_pages(struct kvm *kvm)
 {
-	rec->known |= KP_REC_PAGES;
-	rec->pages = BPF_CORE_READ(kvm, nr_memslot_pages);
+	vm.known |= KP_REC_PAGES;
+	vm.pages = BPF_CORE_READ(kvm, nr_memslot_pages);
 	return 0;
 }
 
-static __noinline int show_vm(struct seq_file *seq, const struct kp_rec_head *head, struct kvm *kvm)
+static __noinline int vm_any(struct kvm *kvm)
 {
-	struct kp_rec_vm rec = { .head = *head, .kvm = (__u64)kvm };
-
-	rec.head.kind = KP_REC_VM;
-	rec.head.size = sizeof(rec);
+	__builtin_memset(&vm, 0, sizeof(vm));
+	head_fill(&vm.head, KP_REC_VM, sizeof(vm));
+	vm.kvm = (__u64)kvm;
 	if (bpf_core_field_exists(kvm->arch.irqchip_mode))
-		vm_x86(&rec, kvm);
+		vm_x86(kvm);
 	else if (bpf_core_field_exists(kvm->arch.pmu_filter))
-		vm_arm64(&rec, kvm);
+		vm_arm64(kvm);
 	if (bpf_core_field_exists(kvm->nr_memslot_pages))
-		vm_pages(&rec, kvm);
-	rec.known |= KP_REC_VCPUS;
-	rec.nr_vcpus = BPF_CORE_READ(kvm, online_vcpus.counter);
-	return bpf_seq_write(seq, &rec, sizeof(rec));
+		vm_pages(kvm);
+	vm.known |= KP_REC_VCPUS;
+	vm.nr_vcpus = BPF_CORE_READ(kvm, online_vcpus.counter);
+	return 1;
+}
+
+/* 0: KVM is not there */
+__weak int vm_fill(__u64 kvm)
+{
+	return bpf_core_type_exists(struct kvm) ? vm_any((void *)kvm) : 0;
 }
 
 /* ---- counters, and KVM's events behind them ---- */
 
-static __noinline int show_counter(struct seq_file *seq, const struct kp_rec_counter *want)
+static __noinline __u64 event_of_pmc(struct kvm_pmc *pmc)
 {
-	struct kp_rec_counter rec = *want;
-
-	rec.head.kind = KP_REC_COUNTER;
-	rec.head.size = sizeof(rec);
-	return rec.selector || rec.value ? bpf_seq_write(seq, &rec, sizeof(rec)) : 0;
+	return (__u64)BPF_CORE_READ(pmc, perf_event);
 }
 
-static __noinline int show_kvm_event(struct seq_file *seq, const struct kp_rec_head *head,
-				     struct kvm_pmc *pmc)
+/* The host event behind a counter, in @found; 0: there is none. */
+__weak int kvm_event_fill(__u64 addr)
 {
-	struct perf_event *event = BPF_CORE_READ(pmc, perf_event);
+	struct kvm_pmc *pmc = (void *)addr;
+	__u64 event = bpf_core_field_exists(pmc->perf_event) ? event_of_pmc(pmc) : 0;
 
-	return event ? show_event(seq, head, event, KP_REC_BY_KVM) : 0;
+	if (!event)
+		return 0;
+	event_fill(event, KP_REC_BY_KVM);
+	return 1;
+}
+
+static __always_inline void show_counter(struct seq_file *seq, void *pmc)
+{
+	if (counter.selector || counter.value)
+		bpf_seq_write(seq, &counter, sizeof(counter));
+	if (kvm_event_fill((__u64)pmc))
+		bpf_seq_write(seq, &found, sizeof(found));
 }
 
 /* arch/x86/include/asm/kvm_host.h, struct kvm_pmc; eventsel_hw is what a mediated VM loads */
-static __noinline int x86_general(struct seq_file *seq, struct kp_rec_counter *rec,
-				  struct kvm_pmc *pmc)
+static __noinline int x86_general_any(struct kvm_pmc *pmc)
 {
-	rec->selector = BPF_CORE_READ(pmc, eventsel);
-	rec->selector_hw = rec->selector;
+	counter.selector = BPF_CORE_READ(pmc, eventsel);
+	counter.selector_hw = counter.selector;
 	if (bpf_core_field_exists(pmc->eventsel_hw))
-		rec->selector_hw = BPF_CORE_READ(pmc, eventsel_hw);
-	rec->value = BPF_CORE_READ(pmc, counter);
-	show_counter(seq, rec);
-	return show_kvm_event(seq, &rec->head, pmc);
+		counter.selector_hw = BPF_CORE_READ(pmc, eventsel_hw);
+	counter.value = BPF_CORE_READ(pmc, counter);
+	return 0;
 }
 
-static __noinline int x86_fixed(struct seq_file *seq, struct kp_rec_counter *rec,
-				struct kvm_pmu *pmu, struct kvm_pmc *pmc)
+__weak int x86_general(__u64 addr)
 {
-	unsigned int shift = 4 * (rec->index & (FIXED_MAX - 1));
+	struct kvm_pmc *pmc = (void *)addr;
 
-	rec->selector = BPF_CORE_READ(pmu, fixed_ctr_ctrl) >> shift & 0xf;
-	rec->selector_hw = rec->selector;
+	return bpf_core_field_exists(pmc->eventsel) ? x86_general_any(pmc) : 0;
+}
+
+static __noinline int x86_fixed_any(struct kvm_pmu *pmu, struct kvm_pmc *pmc)
+{
+	unsigned int shift = 4 * (counter.index & (FIXED_MAX - 1));
+
+	counter.selector = BPF_CORE_READ(pmu, fixed_ctr_ctrl) >> shift & 0xf;
+	counter.selector_hw = counter.selector;
 	if (bpf_core_field_exists(pmu->fixed_ctr_ctrl_hw))
-		rec->selector_hw = BPF_CORE_READ(pmu, fixed_ctr_ctrl_hw) >> shift & 0xf;
-	rec->value = BPF_CORE_READ(pmc, counter);
-	show_counter(seq, rec);
-	return show_kvm_event(seq, &rec->head, pmc);
+		counter.selector_hw = BPF_CORE_READ(pmu, fixed_ctr_ctrl_hw) >> shift & 0xf;
+	counter.value = BPF_CORE_READ(pmc, counter);
+	return 0;
 }
 
-static __noinline int x86_counters(struct seq_file *seq, const struct kp_rec_vcpu *vcpu,
-				   struct kvm_pmu *pmu)
+__weak int x86_fixed(__u64 pmu, __u64 addr)
 {
-	struct kp_rec_counter rec = { .head = vcpu->head, .vcpu = vcpu->vcpu };
+	struct kvm_pmc *pmc = (void *)addr;
+
+	return bpf_core_field_exists(pmc->eventsel) ? x86_fixed_any((void *)pmu, pmc) : 0;
+}
+
+/* The verifier goes through every turn of the loops: no more than this kernel's arrays are long. */
+static __noinline int x86_counters(struct seq_file *seq, struct kvm_pmu *pmu)
+{
 	void *general = __builtin_preserve_access_index(&pmu->gp_counters);
 	void *fixed = __builtin_preserve_access_index(&pmu->fixed_counters);
+	unsigned int step = bpf_core_type_size(struct kvm_pmc);
+	unsigned int general_end = bpf_core_field_size(pmu->gp_counters);
+	unsigned int fixed_end = bpf_core_field_size(pmu->fixed_counters);
 
-	for (int i = 0; i < GENERAL_MAX && i < vcpu->nr_general; i++) {
-		rec.index = i;
-		x86_general(seq, &rec, general + i * bpf_core_type_size(struct kvm_pmc));
+	counter.fixed = 0;
+	for (unsigned int i = 0; i < GENERAL_MAX && i < vcpu.nr_general; i++) {
+		if (i * step >= general_end)
+			break;
+		counter.index = i;
+		x86_general((__u64)general + i * step);
+		show_counter(seq, general + i * step);
 	}
-	rec.fixed = 1;
-	for (int i = 0; i < FIXED_MAX && i < vcpu->nr_fixed; i++) {
-		rec.index = i;
-		x86_fixed(seq, &rec, pmu, fixed + i * bpf_core_type_size(struct kvm_pmc));
+	counter.fixed = 1;
+	for (unsigned int i = 0; i < FIXED_MAX && i < vcpu.nr_fixed; i++) {
+		if (i * step >= fixed_end)
+			break;
+		counter.index = i;
+		x86_fixed((__u64)pmu, (__u64)fixed + i * step);
+		show_counter(seq, fixed + i * step);
 	}
 	return 0;
 }
@@ -249,38 +290,43 @@ static __always_inline __u64 arm64_reg(struct kvm_cpu_context *ctxt, __u64 numbe
 	return value;
 }
 
-static __noinline int arm64_counter(struct seq_file *seq, struct kp_rec_counter *rec,
-				    struct kvm_cpu_context *ctxt)
+static __noinline int arm64_counter_any(struct kvm_cpu_context *ctxt)
 {
 	__u64 type, count;
 
-	if (rec->fixed) {
+	if (counter.fixed) {
 		type = bpf_core_enum_value(enum vcpu_sysreg, PMCCFILTR_EL0);
 		count = bpf_core_enum_value(enum vcpu_sysreg, PMCCNTR_EL0);
 	} else {
-		type = bpf_core_enum_value(enum vcpu_sysreg, PMEVTYPER0_EL0) + rec->index;
-		count = bpf_core_enum_value(enum vcpu_sysreg, PMEVCNTR0_EL0) + rec->index;
+		type = bpf_core_enum_value(enum vcpu_sysreg, PMEVTYPER0_EL0) + counter.index;
+		count = bpf_core_enum_value(enum vcpu_sysreg, PMEVCNTR0_EL0) + counter.index;
 	}
-	rec->selector = arm64_reg(ctxt, type);
-	rec->selector_hw = rec->selector;
-	rec->value = arm64_reg(ctxt, count);
-	return show_counter(seq, rec);
+	counter.selector = arm64_reg(ctxt, type);
+	counter.selector_hw = counter.selector;
+	counter.value = arm64_reg(ctxt, count);
+	return 0;
 }
 
-static __noinline int arm64_counters(struct seq_file *seq, const struct kp_rec_vcpu *vcpu,
-				     struct kvm_vcpu *v)
+__weak int arm64_counter(__u64 addr)
 {
-	struct kp_rec_counter rec = { .head = vcpu->head, .vcpu = vcpu->vcpu };
-	struct kvm_cpu_context *ctxt = __builtin_preserve_access_index(&v->arch.ctxt);
+	struct kvm_vcpu *v = (void *)addr;
+
+	return bpf_core_field_exists(v->arch.pmu.pmc)
+		       ? arm64_counter_any(__builtin_preserve_access_index(&v->arch.ctxt))
+		       : 0;
+}
+
+static __noinline int arm64_counters(struct seq_file *seq, struct kvm_vcpu *v)
+{
 	void *pmcs = __builtin_preserve_access_index(&v->arch.pmu.pmc);
 
 	for (int i = 0; i <= ARM64_MAX; i++) {
-		if (i < ARM64_CYCLES && i >= vcpu->nr_general)
+		if (i < ARM64_CYCLES && i >= vcpu.nr_general)
 			continue;
-		rec.index = i < ARM64_CYCLES ? i : 0;
-		rec.fixed = i == ARM64_CYCLES;
-		arm64_counter(seq, &rec, ctxt);
-		show_kvm_event(seq, &rec.head, pmcs + i * bpf_core_type_size(struct kvm_pmc));
+		counter.index = i < ARM64_CYCLES ? i : 0;
+		counter.fixed = i == ARM64_CYCLES;
+		arm64_counter((__u64)v);
+		show_counter(seq, pmcs + i * bpf_core_type_size(struct kvm_pmc));
 	}
 	return 0;
 }
@@ -306,121 +352,118 @@ static __always_inline unsigned int is_loaded(unsigned int cpu, int mode)
 	return loaded;
 }
 
-static __noinline int vcpu_mediated(struct kp_rec_vcpu *rec, struct kvm_vcpu *vcpu, struct kvm *kvm)
+static __noinline int vcpu_mediated(struct kvm_vcpu *v, struct kvm *kvm)
 {
-	rec->known |= KP_REC_MEDIATED;
-	rec->mediated = BPF_CORE_READ(kvm, arch.created_mediated_pmu);
-	if (rec->mediated && rec->cpu >= 0)
-		rec->loaded = is_loaded(rec->cpu, BPF_CORE_READ(vcpu, mode));
+	vcpu.known |= KP_REC_MEDIATED;
+	vcpu.mediated = BPF_CORE_READ(kvm, arch.created_mediated_pmu);
+	if (vcpu.mediated && vcpu.cpu >= 0)
+		vcpu.loaded = is_loaded(vcpu.cpu, BPF_CORE_READ(v, mode));
 	return 0;
 }
 
-static __noinline int vcpu_x86(struct kp_rec_vcpu *rec, struct kvm_vcpu *vcpu, struct kvm *kvm)
+static __noinline int vcpu_x86(struct kvm_vcpu *v, struct kvm *kvm)
 {
-	rec->known |= KP_REC_X86 | KP_REC_IRQCHIP | KP_REC_GENERAL;
-	rec->irqchip = BPF_CORE_READ(kvm, arch.irqchip_mode) != KVM_IRQCHIP_NONE;
-	rec->version = BPF_CORE_READ(vcpu, arch.pmu.version);
-	rec->offered = rec->version != 0;
-	rec->nr_general = BPF_CORE_READ(vcpu, arch.pmu.nr_arch_gp_counters);
-	rec->nr_fixed = BPF_CORE_READ(vcpu, arch.pmu.nr_arch_fixed_counters);
-	rec->global = BPF_CORE_READ(vcpu, arch.pmu.global_ctrl);
+	vcpu.known |= KP_REC_X86 | KP_REC_IRQCHIP | KP_REC_GENERAL;
+	vcpu.irqchip = BPF_CORE_READ(kvm, arch.irqchip_mode) != KVM_IRQCHIP_NONE;
+	vcpu.version = BPF_CORE_READ(v, arch.pmu.version);
+	vcpu.offered = vcpu.version != 0;
+	vcpu.nr_general = BPF_CORE_READ(v, arch.pmu.nr_arch_gp_counters);
+	vcpu.nr_fixed = BPF_CORE_READ(v, arch.pmu.nr_arch_fixed_counters);
+	vcpu.global = BPF_CORE_READ(v, arch.pmu.global_ctrl);
 	if (bpf_core_field_exists(kvm->arch.created_mediated_pmu))
-		vcpu_mediated(rec, vcpu, kvm);
+		vcpu_mediated(v, kvm);
 	return 0;
 }
 
-static __noinline int arm64_features_of_vm(struct kp_rec_vcpu *rec, struct kvm *kvm)
+static __noinline int arm64_features_of_vm(struct kvm *kvm)
 {
-	rec->offered = BPF_CORE_READ(kvm, arch.vcpu_features[0]) >> ARM64_PMU_V3 & 1;
+	vcpu.offered = BPF_CORE_READ(kvm, arch.vcpu_features[0]) >> ARM64_PMU_V3 & 1;
 	return 0;
 }
 
-static __noinline int arm64_features_of_vcpu(struct kp_rec_vcpu *rec, struct kvm_vcpu *vcpu)
+static __noinline int arm64_features_of_vcpu(struct kvm_vcpu *v)
 {
-	rec->offered = BPF_CORE_READ(vcpu, arch.features[0]) >> ARM64_PMU_V3 & 1;
+	vcpu.offered = BPF_CORE_READ(v, arch.features[0]) >> ARM64_PMU_V3 & 1;
 	return 0;
 }
 
-static __noinline int arm64_nr_counters(struct kp_rec_vcpu *rec, struct kvm *kvm, __u64 pmcr)
+static __noinline int arm64_nr_counters(struct kvm *kvm, __u64 pmcr)
 {
-	rec->nr_general = pmcr >> 11 & 0x1f; /* PMCR_EL0.N, as KVM once kept it */
+	vcpu.nr_general = pmcr >> 11 & 0x1f; /* PMCR_EL0.N, as KVM once kept it */
 	if (bpf_core_field_exists(kvm->arch.nr_pmu_counters))
-		rec->nr_general = BPF_CORE_READ(kvm, arch.nr_pmu_counters);
+		vcpu.nr_general = BPF_CORE_READ(kvm, arch.nr_pmu_counters);
 	return 0;
 }
 
-static __noinline int vcpu_arm64(struct kp_rec_vcpu *rec, struct kvm_vcpu *vcpu, struct kvm *kvm)
+static __noinline int vcpu_arm64(struct kvm_vcpu *v, struct kvm *kvm)
 {
-	struct kvm_cpu_context *ctxt = __builtin_preserve_access_index(&vcpu->arch.ctxt);
+	struct kvm_cpu_context *ctxt = __builtin_preserve_access_index(&v->arch.ctxt);
 	struct arm_pmu *pmu = BPF_CORE_READ(kvm, arch.arm_pmu);
 	__u64 pmcr = arm64_reg(ctxt, bpf_core_enum_value(enum vcpu_sysreg, PMCR_EL0));
 
-	rec->known |= KP_REC_ARM64 | KP_REC_GENERAL;
+	vcpu.known |= KP_REC_ARM64 | KP_REC_GENERAL;
 	if (bpf_core_field_exists(kvm->arch.vcpu_features))
-		arm64_features_of_vm(rec, kvm);
-	else if (bpf_core_field_exists(vcpu->arch.features))
-		arm64_features_of_vcpu(rec, vcpu);
-	if (!rec->offered)
+		arm64_features_of_vm(kvm);
+	else if (bpf_core_field_exists(v->arch.features))
+		arm64_features_of_vcpu(v);
+	if (!vcpu.offered)
 		return 0;
-	arm64_nr_counters(rec, kvm, pmcr);
-	rec->nr_fixed = 1;
+	arm64_nr_counters(kvm, pmcr);
+	vcpu.nr_fixed = 1;
 	if (pmcr & PMCR_E)
-		rec->global =
+		vcpu.global =
 			arm64_reg(ctxt, bpf_core_enum_value(enum vcpu_sysreg, PMCNTENSET_EL0));
 	if (pmu)
-		bpf_probe_read_kernel_str(rec->pmu, sizeof(rec->pmu), BPF_CORE_READ(pmu, pmu.name));
+		bpf_probe_read_kernel_str(vcpu.pmu, sizeof(vcpu.pmu), BPF_CORE_READ(pmu, pmu.name));
 	return 0;
 }
 
-static __noinline int vcpu_exits(struct kp_rec_vcpu *rec, struct kvm_vcpu *vcpu)
+static __noinline int vcpu_exits(struct kvm_vcpu *v)
 {
-	rec->known |= KP_REC_EXITS;
-	rec->exits = BPF_CORE_READ(vcpu, stat.exits);
+	vcpu.known |= KP_REC_EXITS;
+	vcpu.exits = BPF_CORE_READ(v, stat.exits);
 	return 0;
 }
 
-static __noinline int show_vcpu(struct seq_file *seq, const struct kp_rec_head *head,
-				struct kvm_vcpu *vcpu)
+static __noinline int vcpu_any(struct kvm_vcpu *v)
 {
-	struct kp_rec_vcpu rec = { .head = *head, .vcpu = (__u64)vcpu };
-	struct kvm *kvm = BPF_CORE_READ(vcpu, kvm);
+	struct kvm *kvm = BPF_CORE_READ(v, kvm);
 
-	rec.head.kind = KP_REC_VCPU;
-	rec.head.size = sizeof(rec);
-	rec.kvm = (__u64)kvm;
-	rec.id = BPF_CORE_READ(vcpu, vcpu_id);
-	rec.cpu = BPF_CORE_READ(vcpu, cpu);
-	rec.ran_tid = pid_here(BPF_CORE_READ(vcpu, pid));
-	if (rec.ran_tid)
-		rec.known |= KP_REC_RAN;
-	if (bpf_core_field_exists(vcpu->stat.exits))
-		vcpu_exits(&rec, vcpu);
-	if (bpf_core_field_exists(vcpu->arch.pmu.gp_counters))
-		vcpu_x86(&rec, vcpu, kvm);
-	else if (bpf_core_field_exists(vcpu->arch.pmu.pmc))
-		vcpu_arm64(&rec, vcpu, kvm);
-	bpf_seq_write(seq, &rec, sizeof(rec));
-	if (!rec.offered)
-		return 0;
-	if (bpf_core_field_exists(vcpu->arch.pmu.gp_counters))
-		return x86_counters(seq, &rec, __builtin_preserve_access_index(&vcpu->arch.pmu));
-	if (bpf_core_field_exists(vcpu->arch.pmu.pmc))
-		return arm64_counters(seq, &rec, vcpu);
+	__builtin_memset(&vcpu, 0, sizeof(vcpu));
+	head_fill(&vcpu.head, KP_REC_VCPU, sizeof(vcpu));
+	vcpu.kvm = (__u64)kvm;
+	vcpu.vcpu = (__u64)v;
+	vcpu.id = BPF_CORE_READ(v, vcpu_id);
+	vcpu.cpu = BPF_CORE_READ(v, cpu);
+	vcpu.ran_tid = pid_here((__u64)BPF_CORE_READ(v, pid));
+	if (vcpu.ran_tid)
+		vcpu.known |= KP_REC_RAN;
+	if (bpf_core_field_exists(v->stat.exits))
+		vcpu_exits(v);
+	if (bpf_core_field_exists(v->arch.pmu.gp_counters))
+		vcpu_x86(v, kvm);
+	else if (bpf_core_field_exists(v->arch.pmu.pmc))
+		vcpu_arm64(v, kvm);
+	return 1;
+}
+
+__weak int vcpu_fill(__u64 v)
+{
+	return bpf_core_type_exists(struct kvm_vcpu) ? vcpu_any((void *)v) : 0;
+}
+
+static __noinline int show_counters(struct seq_file *seq, struct kvm_vcpu *v)
+{
+	head_fill(&counter.head, KP_REC_COUNTER, sizeof(counter));
+	counter.vcpu = (__u64)v;
+	if (bpf_core_field_exists(v->arch.pmu.gp_counters))
+		return x86_counters(seq, __builtin_preserve_access_index(&v->arch.pmu));
+	if (bpf_core_field_exists(v->arch.pmu.pmc))
+		return arm64_counters(seq, v);
 	return 0;
 }
 
 /* ---- the pass ---- */
-
-static __noinline int show_kvm_vm(struct seq_file *seq, const struct kp_rec_head *head, void *data)
-{
-	return bpf_core_type_exists(struct kvm) ? show_vm(seq, head, data) : 0;
-}
-
-static __noinline int show_kvm_vcpu(struct seq_file *seq, const struct kp_rec_head *head,
-				    void *data)
-{
-	return bpf_core_type_exists(struct kvm_vcpu) ? show_vcpu(seq, head, data) : 0;
-}
 
 /*
  * The dentry's name tells what an anonymous inode's file is, on every kernel; file->f_op would
@@ -432,7 +475,7 @@ int owner_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct kp_rec_head head = { 0 };
+	struct seq_file *seq = ctx->meta->seq;
 	char name[16] = { 0 };
 	void *data;
 
@@ -440,16 +483,22 @@ int owner_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name),
 				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
-	data = file->private_data;
+	data = BPF_CORE_READ(file, private_data); /* a number, for functions that take no pointer */
 	if (begins(name, "[perf_event]", 12)) {
-		head_of(&head, task, ctx->fd);
-		show_event(ctx->meta->seq, &head, data, KP_REC_BY_USER);
+		head_of(task, ctx->fd);
+		event_fill((__u64)data, KP_REC_BY_USER);
+		bpf_seq_write(seq, &found, sizeof(found));
 	} else if (begins(name, "kvm-vm", 7)) {
-		head_of(&head, task, ctx->fd);
-		show_kvm_vm(ctx->meta->seq, &head, data);
+		head_of(task, ctx->fd);
+		if (vm_fill((__u64)data))
+			bpf_seq_write(seq, &vm, sizeof(vm));
 	} else if (begins(name, "kvm-vcpu:", 9)) {
-		head_of(&head, task, ctx->fd);
-		show_kvm_vcpu(ctx->meta->seq, &head, data);
+		head_of(task, ctx->fd);
+		if (!vcpu_fill((__u64)data))
+			return 0;
+		bpf_seq_write(seq, &vcpu, sizeof(vcpu));
+		if (vcpu.offered)
+			show_counters(seq, data);
 	}
 	return 0;
 }
@@ -508,11 +557,9 @@ static __noinline int find_watchdog(struct kp_rec_ask *ask)
 	bpf_probe_read_kernel(&event, sizeof(event), (void *)(watchdog_addr + offset));
 	if (!event)
 		return 0;
-	event_fill(event);
-	found.head.kind = KP_REC_EVENT;
-	found.head.size = sizeof(found);
-	found.head.fd = -1;
-	found.by = KP_REC_BY_WATCHDOG;
+	__builtin_memset(&head, 0, sizeof(head));
+	head.fd = -1;
+	event_fill((__u64)event, KP_REC_BY_WATCHDOG);
 	ask->event = found;
 	return 0;
 }
