@@ -41,6 +41,7 @@ struct kp_probe_cost {
  * @raw_times: leave the probes' own cost in the durations
  * @detail: exits to user space and histograms by reason, too: one more look-up an exit, and 17 MB
  *	of memory
+ * @registers: kp_swagg_registers() will be called
  */
 struct kp_swagg_opts {
 	enum kp_probe_how how;
@@ -50,6 +51,35 @@ struct kp_swagg_opts {
 	uint32_t max_vcpus;
 	bool raw_times;
 	bool detail;
+	bool registers;
+};
+
+/**
+ * enum kp_swagg_place - where a vCPU's thread was when it accessed a register
+ * @KP_SWAGG_OUTSIDE: in the kernel, not in the switch of a mediated vPMU
+ * @KP_SWAGG_IN_HOST_OUT: host events out; @KP_SWAGG_IN_LOAD: the rest of the load;
+ *	@KP_SWAGG_IN_WINDOW: between load and put; @KP_SWAGG_IN_PUT, @KP_SWAGG_IN_HOST_IN: likewise
+ * @KP_SWAGG_BY_GUEST: the guest, and KVM handled it (kvm_msr, kvm_sys_access)
+ */
+enum kp_swagg_place {
+	KP_SWAGG_OUTSIDE,
+	KP_SWAGG_IN_HOST_OUT,
+	KP_SWAGG_IN_LOAD,
+	KP_SWAGG_IN_WINDOW,
+	KP_SWAGG_IN_PUT,
+	KP_SWAGG_IN_HOST_IN,
+	KP_SWAGG_BY_GUEST,
+	KP_SWAGG_PLACES
+};
+
+/** enum kp_swagg_access - @KP_SWAGG_RDPMC: the register is a counter's index */
+enum kp_swagg_access { KP_SWAGG_READ, KP_SWAGG_WRITE, KP_SWAGG_RDPMC };
+
+/** struct kp_swagg_reg - @reg: MSR or KP_SYSREG(), of any unit; all vCPUs together */
+struct kp_swagg_reg {
+	uint32_t reg;
+	uint8_t access, place;
+	uint64_t count;
 };
 
 /**
@@ -91,7 +121,7 @@ enum kp_swagg_dist {
 };
 
 /**
- * struct kp_swagg_vcpu - one vCPU thread since kp_swagg_open()
+ * struct kp_swagg_vcpu - one vCPU thread since kp_swagg_open() or kp_swagg_clear()
  * @vcpu: as KVM numbers it; has_vcpu clear: unknown (arm64)
  * @cpu: where it ran last
  * @loads, @puts: whole windows only, so equal; 0 without a mediated vPMU
@@ -131,6 +161,7 @@ struct kp_swagg_cpu {
  * @vcpus: by pid, then vCPU or thread
  * @cpus: by number, those that no guest ran on, too
  * @untracked: exits of vCPUs beyond max_vcpus
+ * @regs: since kp_swagg_registers() or kp_swagg_clear(), in no order; @regs_lost: no room was for
  */
 struct kp_swagg_snap {
 	uint64_t time_ns, since_ns;
@@ -143,6 +174,9 @@ struct kp_swagg_snap {
 	struct kp_swagg_bucket *buckets;
 	size_t nr_buckets;
 	uint64_t untracked;
+	struct kp_swagg_reg *regs;
+	size_t nr_regs;
+	uint64_t regs_lost;
 };
 
 /**
@@ -152,6 +186,22 @@ struct kp_swagg_snap {
  */
 int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 		  struct kp_swagg **out, char *err, size_t err_size);
+
+/**
+ * kp_swagg_registers - from now on count register accesses, too. Each then takes longer, and the
+ * durations with it: that cost is not known and not subtracted.
+ * @err: why not, or "": accesses of which kind do not show on this kernel
+ * Return: 0; -EOPNOTSUPP none of them can be seen
+ */
+int kp_swagg_registers(struct kp_swagg *agg, char *err, size_t err_size);
+
+/** kp_swagg_pause - take all probes away: what runs now is neither counted nor slowed down */
+void kp_swagg_pause(struct kp_swagg *agg);
+/** kp_swagg_resume - and put them back; 0 or -errno */
+int kp_swagg_resume(struct kp_swagg *agg);
+
+/** kp_swagg_clear - forget what was counted; only while none of the vCPUs runs */
+void kp_swagg_clear(struct kp_swagg *agg);
 
 /** kp_swagg_read - what was counted until now; 0, -ENOMEM, or -errno of the map */
 int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out);
@@ -164,8 +214,8 @@ void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu);
 
 /**
  * kp_swagg_since - what came to @old until @now, two snapshots of the same kp_swagg: since_ns is
- * @old's time, the least and the most of durations are @now's. CPUs and what is there with
- * kp_swagg_opts.detail alone are left out. 0 or -ENOMEM
+ * @old's time, the least and the most of durations are @now's. CPUs, registers and what is there
+ * with kp_swagg_opts.detail alone are left out. 0 or -ENOMEM
  */
 int kp_swagg_since(const struct kp_swagg_snap *now, const struct kp_swagg_snap *old,
 		   struct kp_swagg_snap **out);

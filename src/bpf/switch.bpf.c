@@ -215,6 +215,7 @@ static __always_inline void on_load(void)
 		return;
 	c->loaded = 0;
 	c->ready = 0;
+	c->place = KP_SW_IN_HOST_OUT;
 	c->load = bpf_ktime_get_ns();
 }
 
@@ -223,8 +224,10 @@ static __always_inline void on_loaded(void)
 	__u64 now = bpf_ktime_get_ns();
 	struct kp_sw_cpu *c = this_cpu();
 
-	if (c)
-		c->loaded = now;
+	if (!c)
+		return;
+	c->place = KP_SW_IN_LOAD;
+	c->loaded = now;
 }
 
 static __always_inline void on_ready(void)
@@ -235,6 +238,7 @@ static __always_inline void on_ready(void)
 	if (!c)
 		return;
 	c->ready = c->loaded ? now : 0;
+	c->place = c->loaded ? KP_SW_IN_WINDOW : KP_SW_OUTSIDE;
 	c->entries = 0;
 }
 
@@ -278,16 +282,20 @@ static __always_inline void on_put(void)
 {
 	struct kp_sw_cpu *c = this_cpu();
 
-	if (c)
-		c->put = bpf_ktime_get_ns();
+	if (!c)
+		return;
+	c->place = KP_SW_IN_PUT;
+	c->put = bpf_ktime_get_ns();
 }
 
 static __always_inline void on_in(void)
 {
 	struct kp_sw_cpu *c = this_cpu();
 
-	if (c)
-		c->in = bpf_ktime_get_ns();
+	if (!c)
+		return;
+	c->place = KP_SW_IN_HOST_IN;
+	c->in = bpf_ktime_get_ns();
 }
 
 static __always_inline void on_done(void *ctx)
@@ -295,6 +303,8 @@ static __always_inline void on_done(void *ctx)
 	__u64 now = bpf_ktime_get_ns();
 	struct kp_sw_cpu *c = this_cpu();
 
+	if (c)
+		c->place = KP_SW_OUTSIDE;
 	if (!c || !c->on || !c->in)
 		return;
 	if (c->exit && c->ready && c->put)
@@ -319,6 +329,8 @@ static __always_inline void on_pmi(void *ctx, __u64 vcpu)
 	else
 		c->raised++;
 }
+
+#include "switch_regs.h"
 
 /* ---- programs ---- */
 
@@ -372,7 +384,7 @@ int k_delivered(struct pt_regs *ctx)
 	return 0;
 }
 
-/* tp_entry() and tp_exit() */
+/* tp_entry() and tp_exit(), and what counts register accesses */
 #ifdef __TARGET_ARCH_x86
 #include "switch_x86.h"
 #else

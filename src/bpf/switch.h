@@ -29,6 +29,28 @@ enum kp_sw_dist {
 	KP_SW_DISTS
 };
 
+/* enum kp_swagg_place and enum kp_swagg_access; bpf_swregs.c asserts that they agree */
+enum kp_sw_place {
+	KP_SW_OUTSIDE,
+	KP_SW_IN_HOST_OUT,
+	KP_SW_IN_LOAD,
+	KP_SW_IN_WINDOW,
+	KP_SW_IN_PUT,
+	KP_SW_IN_HOST_IN,
+	KP_SW_BY_GUEST,
+};
+
+enum kp_sw_access { KP_SW_READ, KP_SW_WRITE, KP_SW_RDPMC };
+
+/** struct kp_sw_reg - key of the map regs: accesses are counted by register, kind and place */
+struct kp_sw_reg {
+	__u32 reg;
+	__u16 access;
+	__u16 place;
+};
+
+#define KP_SW_REGS 2048
+
 #define KP_SW_BUCKETS 528
 #define KP_SW_REASONS 64
 #define KP_SW_USERS   32 /* exits to user space by KVM_EXIT_* */
@@ -56,7 +78,7 @@ struct kp_sw_cost {
  * struct kp_sw_cpu - where a CPU is in its switch, and its batch; one per CPU, mapped by the
  * reader. Times are CLOCK_MONOTONIC; 0: not seen
  * @on: the reader wants this CPU; @wanted: and this thread; @busy: @head and @slots are being
- *	changed
+ *	changed; @place: enum kp_sw_place
  * @load, @loaded, @ready: begin of the load, host events out, end; @entry: the last entry
  * @exit: of the exit whose slot is not filled yet; @put, @in: begin of the put, host events in
  * @vcpu: the kernel's struct, to see that it is another one
@@ -69,7 +91,7 @@ struct kp_sw_cpu {
 	__u32 code;
 	__u32 entries;
 	__u8 on, wanted, busy, flags;
-	__u32 isa;
+	__u32 place;
 	__u32 raised, delivered;
 	__u32 lost;
 	__u64 guest_ns, switch_ns;

@@ -27,4 +27,23 @@ int tp_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* arch/arm64/kvm/sys_regs.h */
+struct sys_reg_params {
+	__u8 Op0, Op1, CRn, CRm, Op2;
+	_Bool is_write;
+} KP_CORE;
+
+/* System registers that the guest accesses and KVM handles: (pc, params, description). */
+SEC("raw_tp/kvm_sys_access")
+int reg_guest(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sys_reg_params *p = (const void *)ctx->args[1];
+	__u32 reg = BPF_CORE_READ(p, Op0) << 14 | BPF_CORE_READ(p, Op1) << 11 |
+		    BPF_CORE_READ(p, CRn) << 7 | BPF_CORE_READ(p, CRm) << 3 |
+		    BPF_CORE_READ(p, Op2);
+
+	on_reg(reg, BPF_CORE_READ(p, is_write) ? KP_SW_WRITE : KP_SW_READ, 1);
+	return 0;
+}
+
 #endif

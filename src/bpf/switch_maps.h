@@ -58,6 +58,15 @@ struct {
 	__type(value, __u8);
 } targets SEC(".maps");
 
+/* Accesses to registers while a program counts them (switch_regs.h). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct kp_sw_reg);
+	__type(value, __u64);
+} regs SEC(".maps");
+
+__u64 regs_lost;
 __u64 untracked;
 struct kp_sw_cost cost;
 struct kp_sw_cal cal;

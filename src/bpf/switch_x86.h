@@ -93,4 +93,34 @@ int tp_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* The kernel's own accesses: (msr, value, failed), and rdpmc (counter, value, failed). */
+SEC("raw_tp/read_msr")
+int reg_rdmsr(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_reg(ctx->args[0], KP_SW_READ, 0);
+	return 0;
+}
+
+SEC("raw_tp/write_msr")
+int reg_wrmsr(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_reg(ctx->args[0], KP_SW_WRITE, 0);
+	return 0;
+}
+
+SEC("raw_tp/rdpmc")
+int reg_rdpmc(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_reg(ctx->args[0], KP_SW_RDPMC, 0);
+	return 0;
+}
+
+/* The guest's that KVM handles: (write, msr, value, exception). */
+SEC("raw_tp/kvm_msr")
+int reg_guest(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_reg(ctx->args[1], (__u32)ctx->args[0] ? KP_SW_WRITE : KP_SW_READ, 1);
+	return 0;
+}
+
 #endif

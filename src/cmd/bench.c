@@ -231,8 +231,9 @@ static int check_raw(struct bench *b)
 		kp_err("bench: --counters: 0 to %d", KP_GUEST_MAX_COUNTERS);
 		return -EINVAL;
 	}
-	if (b->suites.suites || b->suites.quick || b->ab || b->suites.inject) {
-		kp_err("bench: --suite, --quick, --ab and --inject are of suites, not of --raw");
+	if (b->suites.suites || b->suites.quick || b->ab || b->suites.inject || b->suites.explain) {
+		kp_err("bench: --suite, --quick, --ab, --explain and --inject are of suites, not "
+		       "of --raw");
 		return -EINVAL;
 	}
 	return check_format(b->format);
@@ -355,6 +356,7 @@ static const struct kp_usage usage = {
 		"through /dev/kvm. With --raw: one run of one payload.",
 	.footer = "Examples:\n"
 		  "  kvmpmu bench --suite exit,switch --ab pmu=off,mediated\n"
+		  "  kvmpmu bench --suite switch --explain\n"
 		  "  kvmpmu bench --quick --format json >before.json\n"
 		  "  kvmpmu bench --compare --threshold 3 before.json after.json\n"
 		  "  kvmpmu bench --raw io --iterations 100k\n"
@@ -390,6 +392,8 @@ static void fill_suite_opts(struct bench *b, struct kp_opt *o)
 		OPT("limit", "TIME", KP_OPT_DURATION, &b->suites.limit_ns,
 		    "and at the latest after this time a case and variant (3s)"),
 		OPT("samples", "N", KP_OPT_U64, &b->suites.samples, "or so many samples (200)"),
+		OPT("explain", NULL, KP_OPT_FLAG, &b->suites.explain,
+		    "and what the kernel does for it: PMU switches, register accesses"),
 		OPT("inject", "KNOB=PCT[,N]", KP_OPT_STR, &b->suites.inject,
 		    "with KVM's fault injection and without: PCT percent of each Nth call"),
 		OPT("inject-root", "DIR", KP_OPT_STR, &b->suites.inject_root,

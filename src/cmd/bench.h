@@ -13,10 +13,13 @@
 #include "host.h"
 #include "lib/stat.h"
 #include "lib/vec.h"
+#include "swagg.h"
 
 #define BENCH_MAX_CPUS	   1024
 #define BENCH_MAX_VARIANTS 16
 #define BENCH_ALL_COUNTERS 255
+
+struct kp_out;
 
 struct bench_cpus {
 	int cpus[BENCH_MAX_CPUS];
@@ -140,6 +143,7 @@ struct bench_opts {
 	uint64_t samples;
 	uint64_t wake_ns;
 	uint64_t hang_ns;
+	bool explain;
 	struct bench_cpus cpus;
 	struct bench_variants variants;
 	const char *inject;
@@ -152,6 +156,30 @@ struct bench_sample {
 	double host_ns;
 	double kvm_exits;
 	bool has_exits;
+};
+
+/** struct bench_reg - accesses to registers of that name in an iteration, in one place */
+struct bench_reg {
+	char name[32];
+	enum kp_swagg_access access;
+	enum kp_swagg_place place;
+	double count;
+};
+
+/**
+ * struct bench_explain - `--explain`: what the kernel did for an iteration, seen by probes in runs
+ * of their own
+ * @exits, @switches: NaN: not seen
+ * @dist: median durations of one switch and its parts in ns, NaN: there was none
+ * @guest_pmu: accesses of the guest to its PMU that KVM handled
+ * @regs: PMU registers only; @has_regs: they were looked at
+ */
+struct bench_explain {
+	double exits, switches;
+	double dist[KP_SWAGG_DISTS];
+	double guest_pmu;
+	KP_VEC(struct bench_reg) regs;
+	bool has_regs;
 };
 
 /**
@@ -177,6 +205,7 @@ struct bench_result {
 	double instructions, cycles;
 	uint64_t moves, lost;
 	bool has_lost;
+	struct bench_explain explain;
 };
 
 /**
@@ -184,6 +213,7 @@ struct bench_result {
  * @info: the guest that the first variant without special wishes gets
  * @pmu: what KVM gives guests here: EMULATED, MEDIATED, or OFF (nothing)
  * @fault: --inject, NULL none
+ * @agg, @probes: --explain's programs and what they cost; @explain_why: what they cannot see
  */
 struct bench_run {
 	const struct bench_opts *opts;
@@ -192,6 +222,9 @@ struct bench_run {
 	struct kp_host_tuning *tuning;
 	struct kp_fault *fault;
 	struct kp_guest_info info;
+	struct kp_swagg *agg;
+	struct kp_probe_cost probes;
+	char explain_why[300];
 	enum bench_pmu pmu;
 	KP_VEC(struct bench_result) results;
 	uint64_t elapsed_ns;
@@ -228,6 +261,15 @@ int bench_side_sample(struct bench_side *s, uint64_t iterations, struct bench_sa
 /** bench_side_count - instructions and cycles of an iteration, where the guest can count them */
 void bench_side_count(struct bench_side *s);
 void bench_side_close(struct bench_side *s);
+
+/* ---- what the kernel did (bench_explain.c, bench_explain_out.c) ---- */
+
+/** bench_explain_open - load the probes, attach none yet; enum kp_exit, says why not */
+int bench_explain_open(struct bench_run *run);
+/** bench_explain_all - after the samples: all results that have some, again. 0 or -ENOMEM */
+int bench_explain_all(struct bench_run *run);
+void bench_explain_notes(struct kp_out *out, const struct bench_run *run);
+void bench_explain_write(struct kp_out *out, const struct bench_run *run);
 
 /* ---- all suites (bench_suites.c), output (bench_out.c), comparison (bench_compare.c) ---- */
 

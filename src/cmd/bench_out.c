@@ -331,6 +331,8 @@ static void write_notes(struct kp_out *out, const struct bench_run *run)
 	if (open)
 		kp_out_note(out, "%zu of %zu results did not come to +-%g%% in time", open,
 			    measured, run->opts->ci_pct);
+	if (run->opts->explain)
+		bench_explain_notes(out, run);
 	if (noisy)
 		kp_out_note(out,
 			    "noise: in %zu of %zu results half of the samples are over %g%% off "
@@ -352,6 +354,8 @@ int bench_write(const struct kp_ctx *ctx, const struct bench_run *run)
 	write_environment(out, run);
 	write_results(out, run);
 	err = write_differences(out, run);
+	if (run->opts->explain)
+		bench_explain_write(out, run);
 	write_missing(out, run);
 	if (strcmp(run->opts->format, "text"))
 		write_samples(out, run);

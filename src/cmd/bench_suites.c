@@ -175,9 +175,12 @@ static void free_run(struct bench_run *run)
 {
 	struct bench_result *r;
 
-	kp_vec_for_each (r, &run->results)
+	kp_vec_for_each (r, &run->results) {
 		kp_vec_free(&r->samples);
+		kp_vec_free(&r->explain.regs);
+	}
 	kp_vec_free(&run->results);
+	kp_swagg_close(run->agg);
 	kp_host_tuning_free(run->tuning);
 	kp_host_free(run->host);
 	kp_sysroot_free(run->root);
@@ -193,8 +196,12 @@ int bench_suites_run(const struct kp_ctx *ctx, const struct bench_opts *opts)
 		status = open_fault(&run, &fault_root);
 	if (!status)
 		status = probe(&run);
+	if (!status && opts->explain)
+		status = bench_explain_open(&run);
 	if (!status) {
 		err = measure_all(&run);
+		if (!err && opts->explain)
+			err = bench_explain_all(&run);
 		if (kp_fault_close(run.fault)) {
 			kp_err("bench: --inject: not all knobs could be put back as they were");
 			status = KP_EXIT_FAILED;

@@ -11,13 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "collect/swprobe.h"
+#include "collect/swagg_bpf.h"
 #include "switch.skel.h"
-
-struct kp_swagg {
-	struct kp_swprobe *probe;
-	uint64_t since_ns;
-};
 
 static uint64_t now_ns(void)
 {
@@ -46,6 +41,7 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 		.targets = opts->pids,
 		.nr_targets = opts->nr_pids,
 		.max_vcpus = opts->max_vcpus,
+		.registers = opts->registers,
 	};
 	struct kp_swagg *agg = calloc(1, sizeof(*agg));
 	uint32_t i;
@@ -206,7 +202,7 @@ static int read_vcpus(struct reading *r)
 	while (snap->nr_vcpus < max && !bpf_map_get_next_key(fd, prev, &tid)) {
 		prev = &tid;
 		if (bpf_map_lookup_elem(fd, &tid, r->v))
-			continue; /* only kp_swagg_forget() deletes: it cannot have gone */
+			continue; /* only this process deletes: it cannot have gone */
 		err = fill_vcpu(r, &snap->vcpus[snap->nr_vcpus++], tid);
 		if (err)
 			return err;
@@ -250,6 +246,8 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 	}
 	if (!err)
 		err = read_vcpus(&r);
+	if (!err)
+		err = kp_swagg_read_regs(agg, snap);
 	free(r.v);
 	free(r.d);
 	if (err) {
@@ -279,6 +277,36 @@ void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu)
 	forget_dists(agg, vcpu->tid, vcpu->reasons, vcpu->nr_reasons);
 	forget_dists(agg, vcpu->tid, vcpu->users, vcpu->nr_users);
 	bpf_map_delete_elem(bpf_map__fd(agg->probe->skel->maps.vcpus), &vcpu->tid);
+}
+
+static void clear_map(const struct bpf_map *map, void *key)
+{
+	int fd = bpf_map__fd(map);
+
+	while (!bpf_map_get_next_key(fd, NULL, key) && !bpf_map_delete_elem(fd, key))
+		;
+}
+
+void kp_swagg_clear(struct kp_swagg *agg)
+{
+	struct kp_sw_dist_key dist;
+	struct kp_sw_reg reg;
+	uint32_t tid;
+
+	clear_map(agg->probe->skel->maps.vcpus, &tid);
+	clear_map(agg->probe->skel->maps.dists, &dist);
+	clear_map(agg->probe->skel->maps.regs, &reg);
+	agg->since_ns = now_ns();
+}
+
+void kp_swagg_pause(struct kp_swagg *agg)
+{
+	kp_swprobe_detach(agg->probe);
+}
+
+int kp_swagg_resume(struct kp_swagg *agg)
+{
+	return kp_swprobe_reattach(agg->probe);
 }
 
 void kp_swagg_close(struct kp_swagg *agg)

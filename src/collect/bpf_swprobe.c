@@ -117,7 +117,7 @@ static struct bpf_program *program(const struct kp_swprobe *p, const char *name)
 
 /* Only what will be attached may be loaded: a program of a missing function fails them all. */
 static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_probe_how how,
-			    bool measure)
+			    bool measure, bool registers)
 {
 	bool kprobes = how == KP_PROBE_KPROBE, wanted;
 	bool emit = p->skel->rodata->config.mode & KP_SW_EMIT;
@@ -139,6 +139,13 @@ static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_
 	bpf_program__set_autoload(p->skel->progs.run_cal, measure);
 	bpf_program__set_autoload(p->skel->progs.run_flush, emit);
 	bpf_program__set_autoload(p->skel->progs.tp_user, p->skel->rodata->config.detail);
+	if (registers)
+		return;
+	bpf_object__for_each_program(prog, p->skel->obj)
+	{
+		if (!strncmp(bpf_program__name(prog), "reg_", 4))
+			bpf_program__set_autoload(prog, false);
+	}
 }
 
 static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
@@ -153,6 +160,8 @@ static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
 		err = bpf_map__set_max_entries(p->skel->maps.vcpus, vcpus);
 	if (!err && opts->config.detail)
 		err = bpf_map__set_max_entries(p->skel->maps.dists, vcpus * DISTS_EACH);
+	if (!err && opts->registers)
+		err = bpf_map__set_max_entries(p->skel->maps.regs, KP_SW_REGS);
 	if (!err && opts->nr_targets > 512)
 		err = bpf_map__set_max_entries(p->skel->maps.targets,
 					       (uint32_t)opts->nr_targets * 2);
@@ -191,7 +200,7 @@ static int load(struct kp_swprobe *p, const struct btfs *b, const struct kp_swpr
 	if (!p->skel)
 		return -errno;
 	p->skel->rodata->config = opts->config;
-	choose_programs(p, b, how, measure);
+	choose_programs(p, b, how, measure, opts->registers);
 	err = size_maps(p, opts);
 	if (!err)
 		err = switch_bpf__load(p->skel);
@@ -202,7 +211,7 @@ static int load(struct kp_swprobe *p, const struct btfs *b, const struct kp_swpr
 
 /* ---- attaching ---- */
 
-static int attach(struct kp_swprobe *p, struct bpf_program *prog)
+static int add_link(struct kp_swprobe *p, struct bpf_program *prog)
 {
 	struct bpf_link *link;
 	int err;
@@ -213,6 +222,32 @@ static int attach(struct kp_swprobe *p, struct bpf_program *prog)
 	err = kp_vec_push(&p->links, link);
 	if (err)
 		bpf_link__destroy(link);
+	return err;
+}
+
+int kp_swprobe_attach(struct kp_swprobe *p, struct bpf_program *prog)
+{
+	int err = add_link(p, prog);
+
+	return err ? err : kp_vec_push(&p->attached, prog);
+}
+
+void kp_swprobe_detach(struct kp_swprobe *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->links.nr; i++)
+		bpf_link__destroy(p->links.at[i]);
+	kp_vec_free(&p->links);
+}
+
+int kp_swprobe_reattach(struct kp_swprobe *p)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < p->attached.nr && !err; i++)
+		err = add_link(p, p->attached.at[i]);
 	return err;
 }
 
@@ -228,7 +263,7 @@ static int attach_switch(struct kp_swprobe *p, const struct btfs *b, enum kp_pro
 		if (!has_function(b, probe->function))
 			continue;
 		name = how == KP_PROBE_KPROBE ? probe->kprobe : probe->fentry;
-		err = attach(p, program(p, name));
+		err = kp_swprobe_attach(p, program(p, name));
 		if (err)
 			return err;
 	}
@@ -237,14 +272,14 @@ static int attach_switch(struct kp_swprobe *p, const struct btfs *b, enum kp_pro
 
 static int attach_exits(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
 {
-	int err = attach(p, p->skel->progs.tp_entry);
+	int err = kp_swprobe_attach(p, p->skel->progs.tp_entry);
 
 	if (!err)
-		err = attach(p, p->skel->progs.tp_exit);
+		err = kp_swprobe_attach(p, p->skel->progs.tp_exit);
 	if (!err && opts->config.detail)
-		err = attach(p, p->skel->progs.tp_user);
+		err = kp_swprobe_attach(p, p->skel->progs.tp_user);
 	if (!err && opts->config.scope & KP_SW_FORKS)
-		err = attach(p, p->skel->progs.tp_fork);
+		err = kp_swprobe_attach(p, p->skel->progs.tp_fork);
 	return err;
 }
 
@@ -252,11 +287,8 @@ static int attach_exits(struct kp_swprobe *p, const struct kp_swprobe_opts *opts
 
 static void close_programs(struct kp_swprobe *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->links.nr; i++)
-		bpf_link__destroy(p->links.at[i]);
-	kp_vec_free(&p->links);
+	kp_swprobe_detach(p);
+	kp_vec_free(&p->attached);
 	if (p->cpus)
 		munmap(p->cpus, p->nr_cpus * sizeof(*p->cpus));
 	p->cpus = NULL;

@@ -18,6 +18,29 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 	return -EOPNOTSUPP;
 }
 
+int kp_swagg_registers(struct kp_swagg *agg, char *err, size_t err_size)
+{
+	(void)agg;
+	snprintf(err, err_size, "this kvmpmu was built without BPF");
+	return -EOPNOTSUPP;
+}
+
+void kp_swagg_pause(struct kp_swagg *agg)
+{
+	(void)agg;
+}
+
+int kp_swagg_resume(struct kp_swagg *agg)
+{
+	(void)agg;
+	return -EOPNOTSUPP;
+}
+
+void kp_swagg_clear(struct kp_swagg *agg)
+{
+	(void)agg;
+}
+
 int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 {
 	(void)agg;

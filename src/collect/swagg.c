@@ -21,6 +21,7 @@ void kp_swagg_snap_free(struct kp_swagg_snap *snap)
 	free(snap->vcpus);
 	free(snap->cpus);
 	free(snap->buckets);
+	free(snap->regs);
 	free(snap);
 }
 
@@ -121,7 +122,8 @@ int kp_swagg_since(const struct kp_swagg_snap *now, const struct kp_swagg_snap *
 	snap->untracked -= old->untracked;
 	snap->cpus = NULL;
 	snap->buckets = NULL;
-	snap->nr_vcpus = snap->nr_cpus = snap->nr_buckets = 0;
+	snap->regs = NULL;
+	snap->nr_vcpus = snap->nr_cpus = snap->nr_buckets = snap->nr_regs = 0;
 	snap->vcpus = calloc(now->nr_vcpus + 1, sizeof(*snap->vcpus));
 	for (i = 0; snap->vcpus && i < now->nr_vcpus && !err; i++) {
 		was = find_vcpu(old, now->vcpus[i].tid);

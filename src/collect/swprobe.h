@@ -10,11 +10,13 @@
 #include "swagg.h"
 
 struct bpf_link;
+struct bpf_program;
 struct switch_bpf;
 
 /**
  * struct kp_swprobe_opts - all borrowed for the call
  * @scope: KP_SW_PIDS ... and the @nr_targets that it is about
+ * @registers: load what counts register accesses, too
  */
 struct kp_swprobe_opts {
 	enum kp_probe_how how;
@@ -22,14 +24,17 @@ struct kp_swprobe_opts {
 	const uint32_t *targets;
 	size_t nr_targets;
 	uint32_t max_vcpus;
+	bool registers;
 };
 
 /**
- * struct kp_swprobe - @cpus: state of @nr_cpus CPUs, shared with the programs
+ * struct kp_swprobe - @cpus: state of @nr_cpus CPUs, shared with the programs; @attached: the
+ *	programs of @links, in order, also while kp_swprobe_detach() has taken these away
  */
 struct kp_swprobe {
 	struct switch_bpf *skel;
 	KP_VEC(struct bpf_link *) links;
+	KP_VEC(struct bpf_program *) attached;
 	struct kp_sw_cpu *cpus;
 	uint32_t nr_cpus;
 	struct kp_probe_cost cost;
@@ -42,6 +47,13 @@ struct kp_swprobe {
  */
 int kp_swprobe_open(const struct kp_swprobe_opts *opts, struct kp_swprobe **out, char *err,
 		    size_t err_size);
+
+/** kp_swprobe_attach - one more program; 0 or -errno */
+int kp_swprobe_attach(struct kp_swprobe *p, struct bpf_program *prog);
+
+/** kp_swprobe_detach - all programs; they stay loaded, for kp_swprobe_reattach(): 0 or -errno */
+void kp_swprobe_detach(struct kp_swprobe *p);
+int kp_swprobe_reattach(struct kp_swprobe *p);
 void kp_swprobe_free(struct kp_swprobe *p);
 
 /** kp_swprobe_measure - what the probes cost, into p->cost and the programs' (bpf_swcost.c) */

@@ -58,7 +58,7 @@ suite_doc() {
 @test "bench: suites' usage errors are status 2, with a message and nothing on stdout" {
 	for args in '--suite nosuch' '--suite exit,' '--suite ,' '--ab pmu' '--ab pmu=on' '--ab host-events=x' \
 		'--ab host-events=99' '--ab nosuch=1' '--ci x' '--ci -1' '--samples 0' '--samples 2001' '--format xml' \
-		'--compare a.json' '--compare' '--threshold x' '--raw spin --quick' '--raw spin --suite exit' \
+		'--compare a.json' '--compare' '--threshold x' '--raw spin --quick' '--raw spin --explain' '--raw spin --suite exit' \
 		'--inject x' '--inject fail_x=0' '--inject fail_x=101' '--inject fail_x=1,0' '--inject-root /' \
 		'--ab host-events=0,1,2,3,4 --ab host-events=0,1,2,3' 'operand'; do
 		# shellcheck disable=SC2086 # several words
@@ -96,6 +96,39 @@ suite_doc() {
 	[ "$(json '$d->{regressions} + $d->{improvements}')" = 0 ]
 	[ "$(json 'scalar grep { $_->{shift} || $_->{verdict} ne "same" } @{$d->{comparisons}}')" = 0 ]
 	[ "$(json '@{$d->{unmatched}} + @{$d->{environment_changes}}')" = 0 ]
+}
+
+# Where probes can see guests the lab looks at the numbers; anywhere it has to be told why not.
+@test "bench --explain: what the kernel does, or why it does not show" {
+	needs_kvm
+	run --separate-stderr "$KVMPMU" bench --quick --suite exit --explain --format json
+	echo "$status $stderr"
+	if ! "$KVMPMU" --version --build-options | grep -q '^bpf .*libbpf'; then
+		[ "$status" = 4 ]
+		[ -z "$output" ]
+		[[ $stderr == *"--explain: this kvmpmu was built without BPF"* ]]
+		return
+	fi
+	if [ "$(id -u)" != 0 ]; then
+		[ "$status" = 3 ]
+		[[ $stderr == *"--explain: "*root* ]]
+		return
+	fi
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(json 'scalar grep { /^--explain: / } @{$d->{notes}}')" -ge 1 ]
+	[ "$(json 'scalar grep { $_->{case} eq "mmio" } @{$d->{results}}')" = 1 ]
+	[ "$(json 'ref $d->{explain_registers}')" = ARRAY ]
+	if [ "$(json 'scalar @{$d->{explain}}')" = 0 ]; then
+		[ "$(json 'scalar grep { /^--explain: no entry into a guest was seen/ } @{$d->{notes}}')" = 1 ]
+	else
+		[ "$(json 'scalar @{$d->{explain}}')" = "$(json 'scalar @{$d->{results}}')" ]
+		[ "$(json 'scalar grep { $_->{traced_exits} < 0.9 } @{$d->{explain}}')" = 0 ]
+	fi
+	run "$KVMPMU" bench --quick --suite exit --explain --format csv
+	[[ $output == *traced_exits,guest_pmu_accesses,switches_per_iteration,* ]]
+	run "$KVMPMU" bench --quick --suite exit --format json
+	[ "$(json 'exists $d->{explain} ? 1 : 0')" = 0 ]
 }
 
 @test "bench --ab: the variants of a case, as many samples each, and their differences" {
