@@ -357,10 +357,10 @@ struct kp_snap_lvtpc {
  * @lvtpc: LVTPC as the host wrote it
  * @broken: windows cut by lost events, not counted
  * @missing: KP_SWITCH_NO_*
- * @probed: windows came from probes on the kernel's functions; @probe_ns: what was subtracted for
- *	the probes in each window, 0 nothing
+ * @probed: windows came from probes on the kernel's functions
  * @probed_windows, @probed_entries: windows that probes told, and their entries, also where the
  *	rest is from register accesses: then both collectors have seen the same run
+ * @probed_load_ns, @probed_put_ns: of these windows, host events out and in included
  */
 struct kp_snap_switches {
 	struct kp_snap_switch *vcpus;
@@ -380,8 +380,7 @@ struct kp_snap_switches {
 	uint64_t broken;
 	uint32_t missing;
 	bool probed;
-	uint64_t probe_ns;
-	uint64_t probed_windows, probed_entries;
+	uint64_t probed_windows, probed_entries, probed_load_ns, probed_put_ns;
 };
 
 /**

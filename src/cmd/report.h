@@ -77,8 +77,15 @@ void kp_report_counters(struct kp_report *r, const struct kp_snap *snap, struct 
 /** kp_report_switch - tables of the PMU context switch of mediated vPMUs, with their notes */
 void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
+/** kp_report_probe_fields - what probes cost and told, where a recording is of theirs */
+void kp_report_probe_fields(const struct kp_report *r, const struct kp_snap *snap,
+			    struct kp_out *out);
+
 /** kp_report_pmi - tables of the PMI ledger, with their notes */
 void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/** kp_report_irqs - the PMI ledger against /proc/interrupts, where the recording has them */
+void kp_report_irqs(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
 
 /** kp_report_pmucost - exits for PMU registers and switches in one table */
 void kp_report_pmucost(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);

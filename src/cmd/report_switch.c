@@ -333,8 +333,11 @@ static void probed_note(const struct kp_report *r, const struct kp_snap_switches
 	else
 		kp_out_note(out,
 			    "PMU context switches: probes saw %" PRIu64 " with %" PRIu64
-			    " entries in the same run.",
-			    s->probed_windows, s->probed_entries);
+			    " entries in the same run, whose loads took %.0f ns and puts %.0f ns "
+			    "on average, up to the ends of the functions.",
+			    s->probed_windows, s->probed_entries,
+			    mean(s->probed_load_ns, s->probed_windows),
+			    mean(s->probed_put_ns, s->probed_windows));
 }
 
 void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
@@ -358,4 +361,27 @@ void kp_report_switch(struct kp_report *r, const struct kp_snap *snap, struct kp
 	reason_table(r, snap, out);
 	phase_table(snap, out);
 	reg_table(snap, out);
+}
+
+void kp_report_probe_fields(const struct kp_report *r, const struct kp_snap *snap,
+			    struct kp_out *out)
+{
+	const struct kp_decode_probes *probes = kp_decoder_probes(r->dec);
+	const struct kp_snap_switches *s = &snap->switches;
+	const struct {
+		const char *key;
+		enum kp_unit unit;
+		uint64_t value;
+	} fields[] = {
+		{ "probes.pair_ns", KP_UNIT_NS, probes ? probes->pair_ns : 0 },
+		{ "probes.full_ns", KP_UNIT_NS, probes ? probes->full_ns : 0 },
+		{ "probes.windows", KP_UNIT_COUNT, s->probed_windows },
+		{ "probes.entries", KP_UNIT_COUNT, s->probed_entries },
+		{ "probes.load_ns", KP_UNIT_NS, s->probed_load_ns },
+		{ "probes.put_ns", KP_UNIT_NS, s->probed_put_ns },
+	};
+	size_t i;
+
+	for (i = 0; i < KP_ARRAY_SIZE(fields) && probes; i++)
+		kp_out_field(out, fields[i].key, NULL, fields[i].unit, kp_val_u64(fields[i].value));
 }

@@ -466,6 +466,7 @@ void kp_report_view(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 	times(snap, out);
 	filters(r, out);
 	totals(snap, out);
+	kp_report_probe_fields(r, snap, out);
 	notes(r, snap, out);
 	if (r->only)
 		chosen(r, snap, out);

@@ -46,10 +46,14 @@ static void phases(struct kp_sw_sums *s, uint32_t pair, const struct kp_event *e
 	kp_sw_phase(s, pair, KP_SWITCH_HOST_IN, NULL, KP_SWITCH_HOST_NS(ev->value2));
 }
 
+static uint64_t whole_ns(uint64_t packed)
+{
+	return KP_SWITCH_HOST_NS(packed) + (uint64_t)KP_SWITCH_OWN_NS(packed);
+}
+
 static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
-	uint64_t load_ns = KP_SWITCH_HOST_NS(ev->value) + (uint64_t)KP_SWITCH_OWN_NS(ev->value);
 	uint32_t n = kp_sw_pair_find(s, in->th, ev->cpu);
 	struct kp_sw_pair *p;
 	int err;
@@ -57,7 +61,7 @@ static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct 
 	if (n == KP_KEYMAP_NONE)
 		return -ENOMEM;
 	phases(s, n, ev);
-	err = handled(s, w, n, load_ns);
+	err = handled(s, w, n, whole_ns(ev->value));
 	p = &s->pairs.at[n];
 	p->windows++;
 	p->entries += ev->extra;
@@ -71,8 +75,7 @@ static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct 
 		.prev_isa = ev->isa,
 		.prev_code = ev->code,
 		.prev_exit_ns = w->exit_ns,
-		.prev_put_ns =
-			KP_SWITCH_HOST_NS(ev->value2) + (uint64_t)KP_SWITCH_OWN_NS(ev->value2),
+		.prev_put_ns = whole_ns(ev->value2),
 	};
 	return err;
 }
@@ -93,6 +96,8 @@ int kp_sw_wins_count(struct kp_sw_wins *wins, const struct kp_in *in)
 		return 0;
 	wins->windows++;
 	wins->entries += in->ev->extra;
+	wins->load_ns += whole_ns(in->ev->value);
+	wins->put_ns += whole_ns(in->ev->value2);
 	return 0;
 }
 
@@ -124,4 +129,6 @@ void kp_sw_wins_snap(const struct kp_sw_wins *wins, struct kp_snap *snap)
 {
 	snap->switches.probed_windows = wins->windows;
 	snap->switches.probed_entries = wins->entries;
+	snap->switches.probed_load_ns = wins->load_ns;
+	snap->switches.probed_put_ns = wins->put_ns;
 }

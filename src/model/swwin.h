@@ -23,11 +23,11 @@ struct kp_sw_win {
 };
 
 /**
- * struct kp_sw_wins - @windows, @entries: of all windows that came; @entries_without: entries that
- * belong to none as yet
+ * struct kp_sw_wins - @windows, @entries, @load_ns, @put_ns: of all windows that came;
+ * @entries_without: entries that belong to none as yet
  */
 struct kp_sw_wins {
-	uint64_t windows, entries, entries_without;
+	uint64_t windows, entries, entries_without, load_ns, put_ns;
 };
 
 /** kp_sw_wins_add - an entry, exit or window of the thread whose part is @w. 0 or -ENOMEM */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # One machine's tests as one TAP program. Started under the name machines/NAME.t (a symbolic link).
+# LAB_ONLY: only those whose name has this in it, '_' for a space.
 set -u
 
 top=$(cd "$(dirname "$0")" && pwd)
@@ -18,7 +19,7 @@ if [ "$machine" = unprepared ]; then
 	echo "1..0 # SKIP the lab: $reason"
 	exit 0
 fi
-output=$("$top/../boot.sh" "$machine" check)
+output=$("$top/../boot.sh" ${LAB_ONLY:+-a "lab.only=$LAB_ONLY"} "$machine" check)
 status=$?
 if [ $status = 77 ]; then
 	echo "1..0 # SKIP ${output#skip: }"

@@ -105,6 +105,10 @@ int lab_hold(char **argv);
 /* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
 void lab_switch_accesses(struct lab_test *t);
 
+/* Both collectors and the sums of stat --switch on one run (collect.c). */
+void lab_collectors_agree(struct lab_test *t);
+void lab_stat_exits(struct lab_test *t);
+
 /* kvmpmu top --batch beside a guest (top.c). */
 void lab_top_mediated(struct lab_test *t);
 

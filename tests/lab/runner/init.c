@@ -111,9 +111,12 @@ static int shell_run(const char *const argv[])
 
 static int mode_check(const char *name)
 {
+	char only[CMDLINE_WORD_MAX];
+
+	cmdline_word("lab.only", only);
 	for (const struct lab_machine *m = lab_machines; m->name; m++)
 		if (!strcmp(m->name, name))
-			return lab_cases_run(m) ? 1 : 0;
+			return lab_cases_run(m, only) ? 1 : 0;
 	printf("# lab: no tests for machine %s\n", name);
 	return 2;
 }

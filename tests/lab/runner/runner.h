@@ -34,8 +34,11 @@ extern const struct lab_machine lab_machines[];	/* ends with a null name */
 
 /* ------------------------------------------------------------------ results (tap.c) */
 
-/* Run @machine's cases in order, TAP on stdout; returns the number that failed. */
-unsigned int lab_cases_run(const struct lab_machine *machine);
+/*
+ * Run @machine's cases whose name has @only in it, in order, TAP on stdout; returns the number that
+ * failed.
+ */
+unsigned int lab_cases_run(const struct lab_machine *machine, const char *only);
 
 /* Record that the test failed unless @ok, with the reason; returns @ok. */
 bool lab_check(struct lab_test *t, bool ok, const char *fmt, ...)
