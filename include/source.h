@@ -67,6 +67,15 @@ struct kp_topology {
 	uint32_t nr_cpus;
 };
 
+/** enum kp_irq_line - lines of /proc/interrupts that are about PMUs; PMI: arm64: of PMU drivers */
+enum kp_irq_line { KP_IRQ_NMI, KP_IRQ_PMI, KP_IRQ_VPMI, KP_IRQ_LINES };
+
+/** struct kp_irq_total - of all CPUs, since the host booted, when the recording began and ended */
+struct kp_irq_total {
+	bool known;
+	uint64_t begin, end;
+};
+
 /**
  * struct kp_meta - what a source says about itself. Owned by the source, valid until it is freed.
  *
@@ -93,6 +102,7 @@ struct kp_topology {
  * @sample_first_ns, @sample_last_ns, @has_sample_time: HEADER_SAMPLE_TIME
  * @pmus: HEADER_PMU_MAPPINGS
  * @nr_pmus: number of @pmus
+ * @irqs: of kvmpmu's own recordings; known when the end is reached
  * @features: bitmap of HEADER_* features present, known or not
  * @data_size_bytes: bytes of event data, 0 when unknown (pipe)
  * @truncated: the file ended before its header said; set when the end is reached
@@ -126,6 +136,7 @@ struct kp_meta {
 	struct kp_pmu_map *pmus;
 	uint32_t nr_pmus;
 	struct kp_topology topology;
+	struct kp_irq_total irqs[KP_IRQ_LINES];
 	uint64_t features[4];
 	uint64_t data_size_bytes;
 };
@@ -268,6 +279,15 @@ int kp_writer_put(struct kp_writer *w, const void *data, size_t size_bytes);
 
 /** kp_writer_round - end of a pass over all ring buffers: writes PERF_RECORD_FINISHED_ROUND */
 int kp_writer_round(struct kp_writer *w);
+
+/**
+ * kp_writer_irqs - write what meta.irqs knows, as the last record. 0 or as kp_writer_put()
+ *
+ * It goes as the unit of an event (PERF_RECORD_EVENT_UPDATE), of which perf takes notice for
+ * perf stat alone: files, pipes, and all versions of perf since 4.8 read it alike. An unknown
+ * feature would do in files, but perf 6.12 refuses it in pipes.
+ */
+int kp_writer_irqs(struct kp_writer *w);
 
 /** kp_writer_size - bytes that are or will be in the file */
 uint64_t kp_writer_size(const struct kp_writer *w);

@@ -51,6 +51,11 @@ void kp_record_switch_start(struct kp_swrec *sw);
 void kp_record_switch_flush(struct kp_swrec *sw);
 void kp_record_switch_stop(struct kp_swrec *sw);
 
+/** kp_record_irqs_begin - totals of /proc/interrupts, from which the recording's own count */
+void kp_record_irqs_begin(struct kp_live *live);
+/** kp_record_irqs_end - until where; kp_writer_irqs() writes both */
+void kp_record_irqs_end(struct kp_live *live);
+
 /** kp_record_run - open, record, close; an exit status */
 int kp_record_run(struct kp_record *rec, const struct kp_host *host);
 

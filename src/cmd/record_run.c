@@ -477,6 +477,7 @@ static int begin(struct run *run)
 		if (err)
 			return output_failed(run, err);
 	}
+	kp_record_irqs_begin(run->live);
 	err = kp_live_enable(run->live);
 	if (err) {
 		kp_err("the events cannot be started: %s", strerror(-err));
@@ -498,11 +499,12 @@ static int finish(struct run *run)
 
 	kp_record_switch_stop(run->sw);
 	kp_live_disable(run->live);
+	kp_record_irqs_end(run->live);
 	err = run->full ? 0 : drain(run);
 	if (!err && run->plan->overwrite)
 		return write_snapshot(run);
 	if (!err && !run->full)
-		err = kp_live_finish(run->live, put, run);
+		err = kp_live_finish(run->live, put, run) ?: kp_writer_irqs(run->writer);
 	ret = close_output(run);
 	return err && err != -EFBIG ? err : ret;
 }

@@ -251,4 +251,5 @@ void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 	nmi_table(r, snap, out);
 	lvtpc_table(snap, out);
 	odd_table(snap, out);
+	kp_report_irqs(r, snap, out);
 }

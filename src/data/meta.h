@@ -53,6 +53,9 @@ int kp_meta_add_attr(struct kp_meta *meta, struct kp_meta_index *ix,
 /** kp_meta_set_str - replace *@dst by a copy of @s; 0 or -ENOMEM */
 int kp_meta_set_str(char **dst, const char *s);
 
+/** kp_meta_set_irqs - if an event's unit is that of kp_writer_irqs(), what it says (irqs.c) */
+void kp_meta_set_irqs(struct kp_meta *meta, const char *unit);
+
 /** kp_topology_clear - free everything in @t and zero it */
 void kp_topology_clear(struct kp_topology *t);
 

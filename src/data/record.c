@@ -115,9 +115,11 @@ static int event_update(struct kp_reader *r, const struct kp_raw *raw)
 
 	if (c.bad)
 		return too_short(r, raw);
+	name = kp_cursor_cstr(&c);
+	if (name && type == KP_EVENT_UPDATE_UNIT)
+		kp_meta_set_irqs(&r->src.meta, name);
 	if (type != KP_EVENT_UPDATE_NAME)
 		return 1;
-	name = kp_cursor_cstr(&c);
 	slot = kp_hash_get(&r->ix.attr_by_id, id);
 	err = name && slot ? set_name(r, &r->src.meta.attrs[*slot], name) : 0;
 	return err ? err : 1;

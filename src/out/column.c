@@ -445,6 +445,15 @@ const struct kp_column kp_columns[] = {
 		"guest time in which the guest's counters stood still, on the CPUs of a PMU that "
 		"does not back them", NS },
 	[KP_COL_LOADS] = { "loads", "Loads", "PMU contexts of the guest that were loaded", COUNT },
+	[KP_COL_IRQ_LINE] = {
+		"interrupt", "Interrupt", "line of /proc/interrupts", TEXT },
+	[KP_COL_IRQ_BEGIN] = {
+		"begin_count", "Begin", "its count when the recording began, of all CPUs", COUNT },
+	[KP_COL_IRQ_END] = { "end_count", "End", "its count when the recording ended", COUNT },
+	[KP_COL_RECORDED] = { "recorded", "Recorded", "what the recording shows of it", COUNT },
+	[KP_COL_UNRECORDED] = {
+		"unrecorded", "Not", "what the host counted and the recording does not show",
+		KP_UNIT_COUNT, KP_VAL_F64, false },
 	[KP_COL_PUTS] = { "puts", "Puts", "PMU contexts of the guest that were put", COUNT },
 };
 /* clang-format on */

@@ -593,6 +593,30 @@ in_namespace() {
 	[ "$(events perf.data kvm:kvm_pio "at $PORT ")" = 100 ]
 }
 
+# total LINE: of /proc/interrupts, all CPUs
+total() {
+	awk -v line="$1:" '$1 == line { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' \
+		/proc/interrupts
+}
+
+@test "record: the host's interrupts at begin and end are in the file" {
+	needs_events
+	grep -q '^ *NMI:' /proc/interrupts || skip "no NMI line in /proc/interrupts"
+	before=$(total NMI)
+	for to in perf.data -; do
+		"$KVMPMU" record -q -o $to -- true >pipe.data
+		after=$(total NMI)
+		[ $to = - ] && mv pipe.data perf.data
+		"$KVMPMU" report --pmi --format json -i perf.data >out.json
+		perl -MJSON::PP -e 'local $/; open my $f, "<", "out.json"; my $d = decode_json(<$f>);
+			my ($n) = grep { $_->{interrupt} eq "NMI" } @{$d->{pmi_interrupts}};
+			die "no NMI" unless $n;
+			die "begin $n->{begin_count}" if $n->{begin_count} < $ARGV[0];
+			die "end $n->{end_count}" if $n->{end_count} > $ARGV[1];
+			die "count" if $n->{count} != $n->{end_count} - $n->{begin_count}' $before $after
+	done
+}
+
 @test "record: --switch says which probes it has, or why it has none" {
 	needs_events
 	run "$KVMPMU" record --switch=nothing -- true

@@ -157,6 +157,10 @@ static int write_ours(const char *path, int fd, const struct variant_opts *o, co
 		ret = copy(src, w);
 	if (!ret && x->killed)
 		_exit(0);
+	/* as record does: perf must not mind */
+	src->meta.irqs[KP_IRQ_VPMI] = (struct kp_irq_total){ true, 5, 25 };
+	if (!ret)
+		ret = kp_writer_irqs(w);
 	late = kp_writer_close(w);
 	ret = ret ? ret : late;
 	if (ret)

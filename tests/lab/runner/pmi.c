@@ -9,8 +9,12 @@
 
 #define PMIS 20
 
-/* @line: of /proc/interrupts, which the guest's overflows raise on this host */
-static void ledger_check(struct lab_test *t, const char *name, bool nmi, const char *line)
+/*
+ * @line: of /proc/interrupts, which the guest's overflows raise on this host; @irqs: what the
+ * recording must say of it
+ */
+static void ledger_check(struct lab_test *t, const char *name, bool nmi, const char *line,
+			 const struct lab_expect *irqs)
 {
 	const struct lab_record rec = {
 		.name = name,
@@ -35,22 +39,45 @@ static void ledger_check(struct lab_test *t, const char *name, bool nmi, const c
 	/* arm64: the overflow of a host event is told once more where it was being stopped */
 	lab_check(t, host >= PMIS && host <= PMIS + 2, "%s: %ld of %s on the host", name, host,
 		  line);
+	lab_expect_check(t, root, irqs);
 	json_decref(root);
 }
 
 void lab_ledger_mediated(struct lab_test *t)
 {
-	ledger_check(t, "ledger.vector", false, "VPMI:");
-	ledger_check(t, "ledger.nmi", true, "VPMI:");
+	static const struct lab_expect irqs[] = {
+		{ "pmi_interrupts.interrupt=VPMI.count", PMIS, PMIS },
+		{ "pmi_interrupts.interrupt=VPMI.recorded", PMIS, PMIS },
+		{ "pmi_interrupts.interrupt=PMI.count", 0, 0 },
+		{ "pmi_interrupts.interrupt=PMI.recorded", 0, 0 },
+		{ 0 },
+	};
+
+	ledger_check(t, "ledger.vector", false, "VPMI:", irqs);
+	ledger_check(t, "ledger.nmi", true, "VPMI:", irqs);
 }
 
+/* The guest's counters are host events: their PMIs are the host's NMIs. */
 void lab_ledger_emulated(struct lab_test *t)
 {
-	ledger_check(t, "ledger.vector", false, " PMI:");
-	ledger_check(t, "ledger.nmi", true, " PMI:");
+	static const struct lab_expect irqs[] = {
+		{ "pmi_interrupts.interrupt=VPMI.count", 0, 0 },
+		{ "pmi_interrupts.interrupt=PMI.count", PMIS, PMIS },
+		{ "pmi_interrupts.interrupt=PMI.recorded", PMIS, PMIS },
+		{ "pmi_interrupts.interrupt=NMI.unrecorded", 0, 0 },
+		{ 0 },
+	};
+
+	ledger_check(t, "ledger.vector", false, " PMI:", irqs);
+	ledger_check(t, "ledger.nmi", true, " PMI:", irqs);
 }
 
 void lab_ledger_arm64(struct lab_test *t)
 {
-	ledger_check(t, "ledger.ppi", false, "arm-pmu");
+	static const struct lab_expect irqs[] = {
+		{ "pmi_interrupts.interrupt=PMI.count", PMIS, PMIS + 2 },
+		{ 0 },
+	};
+
+	ledger_check(t, "ledger.ppi", false, "arm-pmu", irqs);
 }
