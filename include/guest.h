@@ -159,6 +159,9 @@ enum kp_guest_access {
  *		to move vCPUs with kp_guest_pin(); NULL for none
  * @tick_ns:	0 for 20 ms
  * @tick_arg:	handed to @tick
+ * @user_exit:	called by a vCPU's own thread at each exit of a payload that has user_exit, before
+ *		the vCPU is entered again, for instance to move it; NULL for none
+ * @user_exit_arg: handed to @user_exit
  */
 struct kp_guest_job {
 	const struct kp_guest_payload *payload;
@@ -182,6 +185,8 @@ struct kp_guest_job {
 	void (*tick)(struct kp_guest *guest, uint64_t elapsed_ns, void *arg);
 	uint64_t tick_ns;
 	void *tick_arg;
+	void (*user_exit)(struct kp_guest *guest, unsigned int vcpu, void *arg);
+	void *user_exit_arg;
 };
 
 #define KP_GUEST_SYSREG(op0, op1, crn, crm, op2) \

@@ -57,9 +57,10 @@ enum bench_filter {
 };
 
 enum bench_move {
-	BENCH_STAY = 0,
-	BENCH_MOVE, /* to the next CPU, and on */
-	BENCH_MOVE_PMU, /* between CPUs of two core PMUs */
+	BENCH_NO_MOVE = 0,
+	BENCH_STAY, /* pinned again to the CPU where it is, to compare with */
+	BENCH_MOVE, /* to the next CPU with the same PMU, at each exit to user space */
+	BENCH_MOVE_PMU, /* to a CPU with another PMU, and on */
 };
 
 /**
@@ -73,6 +74,7 @@ enum bench_move {
  * @period: payload pmi
  * @host_events: host exclude_guest events open on the vCPU's CPU, on top of the variant's
  * @vcpus: 0 is 1
+ * @base: of cases that move: the case that differs in that alone
  */
 struct bench_case {
 	const char *suite, *name, *help;
@@ -89,6 +91,7 @@ struct bench_case {
 	enum bench_filter filter;
 	enum bench_move move;
 	unsigned int vcpus;
+	const char *base;
 };
 
 /** bench_case_at - NULL behind the last */

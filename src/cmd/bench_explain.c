@@ -203,13 +203,11 @@ static int count_accesses(const struct explainer *x, struct bench_side *s, uint6
 
 typedef int (*pass_fn)(const struct explainer *x, struct bench_side *s, uint64_t rounds);
 
-/* Enough for the odd interrupt not to matter. Moves come by the clock, so as in the samples. */
+/* Enough for the odd interrupt not to matter. */
 static uint64_t rounds_of(const struct explainer *x, const struct bench_result *r)
 {
 	double rounds = r->host_ns > 0 ? x->run_ns / r->host_ns : MOST;
 
-	if (r->c->move)
-		return r->iterations;
 	return rounds < LEAST ? LEAST : rounds > MOST ? MOST : (uint64_t)rounds;
 }
 

@@ -13,7 +13,6 @@
 
 #define TARGET_NS	20000000ull /* of a sample */
 #define TARGET_QUICK_NS 2000000ull
-#define MOVE_TARGETS	10 /* moves come every ms: longer samples have some in each */
 #define FIRST		8 /* iterations of the first warm-up */
 #define MIN_SAMPLES	10
 #define MAX_GROWTH	64
@@ -161,8 +160,6 @@ static int open_sides(struct measured *m, const struct bench_case *c)
 	size_t i;
 	int ret;
 
-	if (c->move)
-		target_ns *= MOVE_TARGETS;
 	for (i = 0; i < m->nr; i++) {
 		struct bench_side *s = &m->sides[i];
 

@@ -54,9 +54,47 @@ static enum kp_col shown_if(bool yes, enum kp_col col)
 	return yes ? col : KP_COL_DATA(col);
 }
 
-#define NR_RESULT_COLS 23
+static double *values_of(const struct bench_result *r)
+{
+	double *x = calloc(r->samples.nr, sizeof(*x));
+	size_t i;
 
-static void write_result(struct kp_out *out, const struct bench_result *r)
+	for (i = 0; x && i < r->samples.nr; i++)
+		x[i] = r->samples.at[i].value;
+	return x;
+}
+
+/* ---- results ---- */
+
+static const struct bench_result *base_of(const struct bench_run *run, const struct bench_result *r)
+{
+	const struct bench_result *b;
+
+	if (r->c->base)
+		kp_vec_for_each (b, &run->results)
+			if (b->samples.nr && b->variant == r->variant &&
+			    !strcmp(b->c->suite, r->c->suite) && !strcmp(b->c->name, r->c->base))
+				return b;
+	return NULL;
+}
+
+/* An iteration is one move: what it takes longer than one that stays. */
+static struct kp_val per_move(const struct bench_run *run, const struct bench_result *r)
+{
+	const struct bench_result *base = base_of(run, r);
+	double *x = base ? values_of(base) : NULL, *y = values_of(r);
+	struct kp_stat_diff d;
+	bool known = x && y && !kp_stat_compare(x, base->samples.nr, y, r->samples.nr, &d);
+
+	free(x);
+	free(y);
+	return known ? kp_val_f64(d.shift) : kp_val_none();
+}
+
+#define NR_RESULT_COLS 24
+
+static void write_result(struct kp_out *out, const struct bench_run *run,
+			 const struct bench_result *r)
 {
 	const struct kp_val row[NR_RESULT_COLS] = {
 		kp_val_str(r->c->suite),
@@ -81,6 +119,7 @@ static void write_result(struct kp_out *out, const struct bench_result *r)
 		number(r->instructions),
 		number(r->cycles),
 		r->c->move ? kp_val_u64(r->moves) : kp_val_none(),
+		per_move(run, r),
 		r->has_lost ? kp_val_u64(r->lost) : kp_val_none(),
 	};
 
@@ -112,6 +151,7 @@ static void write_results(struct kp_out *out, const struct bench_run *run)
 		shown_if(any_pmu(run), KP_COL_OP_INSNS),
 		shown_if(any_pmu(run), KP_COL_OP_CYCLES),
 		shown_if(any_suite(run, "migrate"), KP_COL_MOVES),
+		shown_if(any_suite(run, "migrate"), KP_COL_MOVE_NS),
 		shown_if(any_suite(run, "pmi"), KP_COL_PMIS_LOST),
 	};
 	const struct bench_result *r;
@@ -120,7 +160,7 @@ static void write_results(struct kp_out *out, const struct bench_run *run)
 	kp_out_table(out, "results", "One iteration", cols, KP_ARRAY_SIZE(cols));
 	kp_vec_for_each (r, &run->results)
 		if (r->samples.nr)
-			write_result(out, r);
+			write_result(out, run, r);
 	kp_out_table_end(out);
 }
 
@@ -183,16 +223,6 @@ static void write_missing(struct kp_out *out, const struct bench_run *run)
 }
 
 /* ---- the variants of a case against its first ---- */
-
-static double *values_of(const struct bench_result *r)
-{
-	double *x = calloc(r->samples.nr, sizeof(*x));
-	size_t i;
-
-	for (i = 0; x && i < r->samples.nr; i++)
-		x[i] = r->samples.at[i].value;
-	return x;
-}
 
 static int write_difference(struct kp_out *out, const struct bench_result *a,
 			    const struct bench_result *b)

@@ -4,6 +4,7 @@
  * samples of it. Wires src/guest and src/collect.
  */
 #include <math.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,6 @@
 #include "lib/str.h"
 #include "plan.h"
 
-#define MOVE_NS	     1000000
 #define COUNT_ROUNDS 1000
 #define NR_COUNTED   3 /* instructions, branches, cycles: src/guest's defaults */
 
@@ -30,6 +30,43 @@ static int cannot(struct bench_side *s, int err, const char *fmt, ...)
 }
 
 /* ---- where it runs ---- */
+
+struct on_cpu {
+	int cpu;
+	bool is_on;
+};
+
+static int is_cpu(void *ctx, uint64_t cpu)
+{
+	struct on_cpu *on = ctx;
+
+	on->is_on |= (int)cpu == on->cpu;
+	return 0;
+}
+
+static bool has_cpu(const struct kp_host_pmu *pmu, int cpu)
+{
+	struct on_cpu on = { .cpu = cpu };
+
+	return pmu->cpus && !kp_str_list(pmu->cpus, BENCH_MAX_CPUS - 1, is_cpu, &on) && on.is_on;
+}
+
+/* Where there are several core PMUs: that of the CPU. NULL: there is one. */
+static const struct kp_host_pmu *own_pmu(const struct bench_side *s, int cpu)
+{
+	const struct kp_host *host = s->run->host;
+	const struct kp_host_pmu *own = NULL;
+	size_t i, nr = 0;
+
+	for (i = 0; i < host->nr_pmus; i++) {
+		const struct kp_host_pmu *pmu = &host->pmus[i];
+
+		nr += pmu->core;
+		if (pmu->core && has_cpu(pmu, cpu))
+			own = pmu;
+	}
+	return nr > 1 ? own : NULL;
+}
 
 static int first_cpu(void *ctx, uint64_t cpu)
 {
@@ -59,12 +96,27 @@ static int pick_pmu_cpus(struct bench_side *s)
 	return 0;
 }
 
+/* Where there are several core PMUs: the CPUs of that of the first, which stays the first. */
+static void keep_one_pmu(struct bench_side *s)
+{
+	const struct kp_host_pmu *pmu = own_pmu(s, s->cpus.cpus[0]);
+	unsigned int i, nr = 0;
+
+	for (i = 0; pmu && i < s->cpus.nr; i++)
+		if (has_cpu(pmu, s->cpus.cpus[i]))
+			s->cpus.cpus[nr++] = s->cpus.cpus[i];
+	if (pmu)
+		s->cpus.nr = nr;
+}
+
 static int pick_cpus(struct bench_side *s)
 {
 	if (s->c->move == BENCH_MOVE_PMU)
 		return pick_pmu_cpus(s);
 	s->cpus = s->run->opts->cpus;
-	if (s->c->vcpus > s->cpus.nr || (s->c->move && s->cpus.nr < 2))
+	if (s->c->move == BENCH_MOVE)
+		keep_one_pmu(s);
+	if (s->c->vcpus > s->cpus.nr || (s->c->move == BENCH_MOVE && s->cpus.nr < 2))
 		return cannot(s, EOPNOTSUPP, "needs %u CPUs, this process may use %u",
 			      s->c->move ? 2 : s->c->vcpus, s->cpus.nr);
 	return 0;
@@ -121,13 +173,15 @@ static int open_guest(struct bench_side *s)
 	return ret ? cannot(s, error.err, "%s", error.msg) : 0;
 }
 
-static void moved(struct kp_guest *guest, uint64_t elapsed_ns, void *arg)
+/* By the vCPU's own thread: it goes on only when it is there. */
+static void move(struct kp_guest *guest, unsigned int vcpu, void *arg)
 {
 	struct bench_side *s = arg;
+	int from = s->cpus.cpus[s->at];
 
-	(void)elapsed_ns;
-	s->at = (s->at + 1) % s->cpus.nr;
-	if (!kp_guest_pin(guest, 0, s->cpus.cpus[s->at]))
+	if (s->c->move != BENCH_STAY)
+		s->at = (s->at + 1) % s->cpus.nr;
+	if (!kp_guest_pin(guest, vcpu, s->cpus.cpus[s->at]) && sched_getcpu() != from)
 		s->result->moves++;
 }
 
@@ -160,49 +214,13 @@ static int fill_job(struct bench_side *s)
 	if (c->access && kp_guest_pmu_access(s->guest, c->reg, c->how, &s->job))
 		return cannot(s, EOPNOTSUPP, "the guest's PMU has no such register or access");
 	if (c->move) {
-		s->job.tick = moved;
-		s->job.tick_ns = MOVE_NS;
-		s->job.tick_arg = s;
+		s->job.user_exit = move;
+		s->job.user_exit_arg = s;
 	}
 	return 0;
 }
 
 /* ---- the host's events beside it ---- */
-
-struct on_cpu {
-	int cpu;
-	bool is_on;
-};
-
-static int is_cpu(void *ctx, uint64_t cpu)
-{
-	struct on_cpu *on = ctx;
-
-	on->is_on |= (int)cpu == on->cpu;
-	return 0;
-}
-
-/* Where there are several core PMUs: that of the vCPU's CPU, by name. NULL: there is one. */
-static const char *pmu_name(const struct bench_side *s)
-{
-	const struct kp_host *host = s->run->host;
-	struct on_cpu on = { .cpu = s->cpus.cpus[0] };
-	const char *name = NULL;
-	size_t i, nr = 0;
-
-	for (i = 0; i < host->nr_pmus; i++) {
-		const struct kp_host_pmu *pmu = &host->pmus[i];
-
-		if (!pmu->core)
-			continue;
-		nr++;
-		on.is_on = false;
-		if (pmu->cpus && !kp_str_list(pmu->cpus, BENCH_MAX_CPUS - 1, is_cpu, &on) &&
-		    on.is_on)
-			name = pmu->name;
-	}
-	return nr > 1 ? name : NULL;
-}
 
 /* Events that leave guests alone (:H): one that counts them would keep mediated VMs away. */
 static int open_host_events(struct bench_side *s, unsigned int nr)
@@ -215,12 +233,13 @@ static int open_host_events(struct bench_side *s, unsigned int nr)
 				  .target = KP_TARGET_CPUS,
 				  .period = 1ull << 40 };
 	struct kp_tracepoint_db tps = kp_tracepoint_db_live(s->run->host);
-	const char *pmu = pmu_name(s);
+	const struct kp_host_pmu *pmu = own_pmu(s, s->cpus.cpus[0]);
 	size_t i;
 	int ret;
 
 	for (i = 0; i < KP_ARRAY_SIZE(names); i++)
-		snprintf(specs[i], sizeof(specs[i]), pmu ? "%2$s/%1$s/H" : "%1$s:H", names[i], pmu);
+		snprintf(specs[i], sizeof(specs[i]), pmu ? "%2$s/%1$s/H" : "%1$s:H", names[i],
+			 pmu ? pmu->name : "");
 	while (req.nr_events < nr && req.nr_events < KP_ARRAY_SIZE(events)) {
 		events[req.nr_events].spec = specs[req.nr_events % KP_ARRAY_SIZE(specs)];
 		req.nr_events++;

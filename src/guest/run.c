@@ -104,6 +104,9 @@ static int enter_loop(struct kp_vcpu *vcpu, struct kp_guest_error *error)
 		switch (kp_guest_arch_exit(vcpu)) {
 		case KP_ACT_ENTER:
 			count_exit(vcpu);
+			if (vcpu->job->user_exit)
+				vcpu->job->user_exit(vcpu->guest, vcpu->index,
+						     vcpu->job->user_exit_arg);
 			break;
 		case KP_ACT_DONE:
 			complete_exit(vcpu);
@@ -276,6 +279,7 @@ static int prepare(struct kp_guest *guest, const struct kp_guest_job *job,
 	for (i = 0; i < guest->nr_vcpus && !ret; i++) {
 		struct kp_vcpu *vcpu = &guest->vcpus[i];
 
+		vcpu->job = job;
 		vcpu->result = &result->vcpus[i];
 		vcpu->result->index = i;
 		vcpu->result->tid = atomic_load(&vcpu->tid);

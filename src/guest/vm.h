@@ -40,6 +40,7 @@ struct kp_vcpu {
 	atomic_bool kicked; /* the next EINTR means: give up */
 	struct kp_guest_error error;
 
+	const struct kp_guest_job *job; /* borrowed during a run */
 	struct kp_guest_vcpu_result *result; /* borrowed from the caller's result during a run */
 	uint64_t start_ns;
 	uint64_t end_ns;

@@ -131,6 +131,20 @@ suite_doc() {
 	[ "$(json 'exists $d->{explain} ? 1 : 0')" = 0 ]
 }
 
+@test "bench: migrate moves once an iteration, and tells what a move takes" {
+	needs_kvm
+	[ "$(nproc)" -gt 1 ] || skip "one CPU: there is nowhere to move to"
+	run --separate-stderr "$KVMPMU" bench --quick --suite migrate --format json
+	echo "$stderr"
+	[ "$status" = 0 ]
+	row='grep { $_->{case} eq "move-none" } @{$d->{results}}'
+	[ "$(json "my (\$r) = $row; \$r->{moves} == \$r->{samples_taken} * \$r->{sample_iterations} ? 1 : 0")" = 1 ]
+	[ "$(json "my (\$r) = $row; defined \$r->{move_ns} ? 1 : 0")" = 1 ]
+	# the least is the least of both: a move takes time
+	[ "$(json 'my %r = map { $_->{case} => $_ } @{$d->{results}}; $r{"move-none"}{least} > $r{"stay-none"}{least} ? 1 : 0')" = 1 ]
+	[ "$(json 'my ($r) = grep { $_->{case} eq "stay-none" } @{$d->{results}}; $r->{moves} == 0 && !defined $r->{move_ns} ? 1 : 0')" = 1 ]
+}
+
 @test "bench --ab: the variants of a case, as many samples each, and their differences" {
 	needs_kvm
 	run --separate-stderr "$KVMPMU" bench --quick --suite exit --ab pmu=off,emulated,mediated --format json

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -381,6 +382,42 @@ static void test_tick(void **state)
 	kp_guest_free(guest);
 }
 
+struct exits {
+	unsigned int nr;
+	bool elsewhere;
+};
+
+static void on_exit_to_user(struct kp_guest *guest, unsigned int vcpu, void *arg)
+{
+	struct exits *exits = arg;
+
+	exits->nr++;
+	exits->elsewhere |= vcpu != 0 || (pid_t)syscall(SYS_gettid) != kp_guest_vcpu_tid(guest, 0);
+}
+
+/* Once an iteration, in the vCPU's own thread; never where a payload stays in KVM. */
+static void test_user_exit(void **state)
+{
+	struct exits exits = { 0 };
+	struct kp_guest_job job = { .payload = kp_guest_payload_find("mmio"),
+				    .iterations = 20,
+				    .user_exit = on_exit_to_user,
+				    .user_exit_arg = &exits };
+	const struct kp_guest_conf conf = { .nr_vcpus = 1 };
+	struct kp_guest_result result;
+	struct kp_guest *guest = create(&conf);
+
+	run(guest, &job, &result);
+	assert_int_equal(exits.nr, 20);
+	assert_false(exits.elsewhere);
+	kp_guest_result_free(&result);
+	job.payload = kp_guest_payload_find("cpuid");
+	run(guest, &job, &result);
+	assert_int_equal(exits.nr, 20);
+	kp_guest_result_free(&result);
+	kp_guest_free(guest);
+}
+
 static void test_bad_jobs(void **state)
 {
 	const struct kp_guest_payload *spin = kp_guest_payload_find("spin");
@@ -492,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_pin),
 		cmocka_unit_test(test_pin_nowhere),
 		cmocka_unit_test(test_tick),
+		cmocka_unit_test(test_user_exit),
 		cmocka_unit_test(test_bad_jobs),
 		cmocka_unit_test(test_no_irqchip),
 		cmocka_unit_test(test_fault),
