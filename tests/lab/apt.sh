@@ -133,6 +133,22 @@ file_names()
 		END { flush() }'
 }
 
+# Into a folder of its own first: apt-get writes under the final name, and what an interrupt leaves there
+# would look whole. There it goes on with it the next time. Packages that are there already it looks at only.
+fetch()
+{
+	part=$LAB/dl/part
+	mkdir -p "$part"
+	for name in $names; do
+		[ ! -s "$LAB/dl/$name" ] || ln -f "$LAB/dl/$name" "$part/$name"
+	done
+	(cd "$part" && apt-get -q download "$@" > ../download.log 2>&1) || return 1
+	for name in $names; do
+		[ -s "$LAB/dl/$name" ] || mv "$part/$name" "$LAB/dl/$name" || return 1
+	done
+	rm -rf "$part"
+}
+
 # Print the paths, or fail.
 try_download()
 {
@@ -140,7 +156,7 @@ try_download()
 	[ -n "$names" ] && [ "$(echo "$names" | wc -l)" = $# ] || return 1
 	for name in $names; do
 		[ -s "$LAB/dl/$name" ] && continue
-		(cd "$LAB/dl" && apt-get -q download "$@" > download.log 2>&1) || return 1
+		fetch "$@" || return 1
 		break
 	done
 	for name in $names; do
