@@ -146,7 +146,7 @@ signals() {
 }
 
 stopped() {
-	[ "$(ps -o stat= -p "$1" | cut -c1)" = T ]
+	grep -q '^State:.T' "/proc/$1/status"
 }
 
 suspend() {
