@@ -162,6 +162,59 @@ void kp_order_free(struct kp_order *ord);
 /** kp_order_push - queue @ev (copied). 0, -ENOMEM, or -errno of the spill file */
 int kp_order_push(struct kp_order *ord, const struct kp_event *ev);
 
+#define KP_BLOCK_EVENTS 256
+
+/**
+ * struct kp_block - a piece of the stream on its way into the queue. Whoever decodes fills @ev and
+ * calls kp_block_add() for each event
+ * @next: for its owner, to make lists; @head: next to go, @nr: behind the last
+ * @newest_ns: time of the last one; @mixed: they are not in order, or some have no time; in the
+ *	queue, where all are in order: some may have no time
+ */
+struct kp_block {
+	struct kp_block *next;
+	uint32_t head, nr;
+	uint64_t newest_ns;
+	bool mixed;
+	_Alignas(64) struct kp_event ev[KP_BLOCK_EVENTS];
+};
+
+/** kp_block_add - b->ev[b->nr] has been filled and goes after the others; there must be room */
+static inline void kp_block_add(struct kp_block *b)
+{
+	const struct kp_event *ev = &b->ev[b->nr++];
+
+	b->mixed |= !(ev->valid & KP_HAS_TIME) || ev->time_ns < b->newest_ns;
+	b->newest_ns = ev->time_ns;
+}
+
+/**
+ * kp_block_breaks - would the event at b->ev[b->nr] better begin a block of its own? Another ring
+ * begins there as a rule, and blocks that are in order are worth more than full ones
+ */
+static inline bool kp_block_breaks(const struct kp_block *b)
+{
+	return KP_UNLIKELY(b->ev[b->nr].time_ns < b->newest_ns) && !b->mixed &&
+	       b->nr >= KP_BLOCK_EVENTS / 4;
+}
+
+/**
+ * kp_order_block - a copy of @b, which then is empty, for kp_order_give() of the same queue; NULL:
+ * no memory. Another thread than that of all the rest may call it, and write its blocks thus once:
+ * the caller of this goes on with @b in its caches, and the copy is not in them
+ */
+struct kp_block *kp_order_block(struct kp_order *ord, struct kp_block *b);
+
+/**
+ * kp_order_give - queue the events of @b, which the queue owns from now on, as if they were pushed
+ * one by one; those of a block that is in order are not even copied. As kp_order_push()
+ */
+int kp_order_give(struct kp_order *ord, struct kp_block *b);
+
+/** kp_block_new - an empty block; NULL: no memory. kp_block_free - of one that was not given */
+struct kp_block *kp_block_new(void);
+void kp_block_free(struct kp_block *b);
+
 /** kp_order_round - a FINISHED_ROUND was read: more events may now be popped */
 void kp_order_round(struct kp_order *ord);
 

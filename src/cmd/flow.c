@@ -12,27 +12,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1024 events of 88 bytes: large enough that a lock per batch does not show, small enough for L2 */
-#define BATCH_EVENTS 1024
-#define BATCH_NR     8
+/* 1024 events at most: a lock per batch does not show */
+#define BATCH_PARTS 4
+#define BATCH_NR    32
 
-/* In-band mark of a FINISHED_ROUND: a kind that no decoder makes. */
-#define KIND_ROUND KP_EV_MAX
+/* struct part - events, NULL: none, that were read; @round: a FINISHED_ROUND came behind them */
+struct part {
+	struct kp_block *block;
+	bool round;
+};
 
 struct batch {
 	size_t nr;
 	bool last;
+	int err;
 	uint64_t done, total;
-	struct kp_event ev[BATCH_EVENTS];
+	struct part part[BATCH_PARTS];
 };
 
-/* Reading side: fills batches. Used by one thread at a time. */
+/*
+ * Reading side: fills batches. Lives on the stack of the thread that reads, with what it counts: no
+ * line of it may be one that the consumer writes, or both would wait for it with every event.
+ * @order: only for its empty blocks; @fill: the block that events go to first
+ * @more: the record that was decoded last may have another event
+ */
 struct reader {
 	struct kp_source *src;
 	struct kp_decoder *dec;
-	struct kp_flow_result *res;
+	struct kp_flow_result res;
 	const volatile int *stop;
-	bool more; /* the record that was decoded last may have another event */
+	struct kp_order *order;
+	struct kp_block *fill;
+	bool more;
 };
 
 struct queue {
@@ -40,6 +51,7 @@ struct queue {
 	pthread_cond_t changed;
 	struct batch *batch;
 	size_t head, tail; /* head: next to fill; tail: next to consume; head - tail <= BATCH_NR */
+	unsigned int waits; /* how many of the two sides */
 	atomic_bool abandon;
 	struct reader *reader;
 };
@@ -62,38 +74,83 @@ static void note_skipped(struct kp_flow_result *res, int err, uint64_t offset)
 	}
 }
 
-/* Fill @b; b->last is set when there is nothing more to come. */
-static void batch_fill(struct reader *r, struct batch *b)
+/* The next event there is to @ev; KP_DECODE_EVENT, KP_DECODE_ROUND, or KP_DECODE_NONE: the end. */
+static int next_event(struct reader *r, struct kp_event *ev)
 {
 	struct kp_raw raw;
 	int ret;
 
-	b->nr = 0;
-	b->last = false;
-	while (b->nr < BATCH_EVENTS) {
-		if (r->more) {
-			r->more = kp_decode_more(r->dec, &b->ev[b->nr]);
-			b->nr += r->more;
-			continue;
-		}
-		ret = kp_source_next(r->src, &raw);
-		if (ret <= 0) {
-			r->res->source_err = ret;
-			b->last = true;
-			break;
-		}
-		r->res->records++;
-		ret = kp_decode(r->dec, &raw, &b->ev[b->nr]);
-		r->more = ret == KP_DECODE_MORE;
-		if (KP_LIKELY(ret == KP_DECODE_EVENT || ret == KP_DECODE_MORE))
-			b->nr++;
-		else if (ret == KP_DECODE_ROUND)
-			b->ev[b->nr++].kind = KIND_ROUND;
-		else if (ret < 0)
-			note_skipped(r->res, ret, raw.offset);
+	if (KP_UNLIKELY(r->more)) {
+		r->more = kp_decode_more(r->dec, ev);
+		if (r->more)
+			return KP_DECODE_EVENT;
 	}
-	if (r->stop && *r->stop)
-		b->last = true;
+	while ((ret = kp_source_next(r->src, &raw)) > 0) {
+		r->res.records++;
+		ret = kp_decode(r->dec, &raw, ev);
+		if (KP_LIKELY(ret == KP_DECODE_EVENT) || ret == KP_DECODE_ROUND)
+			return ret;
+		r->more = ret == KP_DECODE_MORE;
+		if (r->more)
+			return KP_DECODE_EVENT;
+		if (ret < 0)
+			note_skipped(&r->res, ret, raw.offset);
+	}
+	r->res.source_err = ret;
+	return KP_DECODE_NONE;
+}
+
+/*
+ * Fill r->fill until it is full or had better go; *@begun: the next one's first event is behind it.
+ * Result as next_event()
+ */
+static int block_fill(struct reader *r, bool *begun)
+{
+	struct kp_block *b = r->fill;
+	int ret;
+
+	while (b->nr < KP_BLOCK_EVENTS) {
+		ret = next_event(r, &b->ev[b->nr]);
+		if (KP_UNLIKELY(ret != KP_DECODE_EVENT))
+			return ret;
+		*begun = kp_block_breaks(b);
+		if (KP_UNLIKELY(*begun))
+			break;
+		kp_block_add(b);
+	}
+	return KP_DECODE_EVENT;
+}
+
+/* 1, 0: that was all, -ENOMEM */
+static int part_fill(struct reader *r, struct part *p)
+{
+	struct kp_block *b = r->fill;
+	bool begun = false;
+	int ret = block_fill(r, &begun);
+	uint32_t nr = b->nr;
+
+	*p = (struct part){ .round = ret == KP_DECODE_ROUND };
+	if (nr) {
+		p->block = kp_order_block(r->order, b);
+		if (!p->block)
+			return -ENOMEM;
+	}
+	if (begun) {
+		b->ev[0] = b->ev[nr];
+		kp_block_add(b);
+	}
+	return ret != KP_DECODE_NONE;
+}
+
+/* Fill @b; b->last is set when there is nothing more to come. */
+static void batch_fill(struct reader *r, struct batch *b)
+{
+	int ret = 1;
+
+	for (b->nr = 0; ret > 0 && b->nr < BATCH_PARTS; b->nr++)
+		ret = part_fill(r, &b->part[b->nr]);
+	b->err = ret < 0 ? ret : 0;
+	b->last = ret <= 0 || (r->stop && *r->stop);
 	b->done = b->total = 0;
 	if (r->src->ops->progress)
 		r->src->ops->progress(r->src, &b->done, &b->total);
@@ -106,8 +163,7 @@ static int drain(struct consumer *c)
 	int ret;
 
 	while ((ret = kp_order_span(c->order, &ev, &nr)) > 0) {
-		for (; nr; nr--, ev++) {
-			c->events++;
+		for (c->events += nr; nr; nr--, ev++) {
 			ret = c->fn(c->ctx, ev);
 			if (ret)
 				return ret;
@@ -116,19 +172,28 @@ static int drain(struct consumer *c)
 	return ret;
 }
 
-static int batch_consume(struct consumer *c, const struct batch *b)
+static int part_consume(struct consumer *c, struct part *p)
+{
+	struct kp_block *b = p->block;
+	int err;
+
+	p->block = NULL;
+	err = b ? kp_order_give(c->order, b) : 0;
+	if (err || !p->round)
+		return err;
+	kp_order_round(c->order);
+	return drain(c);
+}
+
+static int batch_consume(struct consumer *c, struct batch *b)
 {
 	int err = 0;
 	size_t i;
 
-	for (i = 0; i < b->nr && !err; i++) {
-		if (KP_UNLIKELY(b->ev[i].kind == KIND_ROUND)) {
-			kp_order_round(c->order);
-			err = drain(c);
-		} else {
-			err = kp_order_push(c->order, &b->ev[i]);
-		}
-	}
+	for (i = 0; i < b->nr && !err; i++)
+		err = part_consume(c, &b->part[i]);
+	if (!err)
+		err = b->err;
 	if (!err && b->last) {
 		kp_order_flush(c->order);
 		err = drain(c);
@@ -138,47 +203,74 @@ static int batch_consume(struct consumer *c, const struct batch *b)
 	return err;
 }
 
+/* What nobody consumed, because something failed. */
+static void batch_drop(struct batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->nr; i++)
+		kp_block_free(b->part[i].block);
+	b->nr = 0;
+}
+
 static int run_single(struct reader *r, struct consumer *c)
 {
-	struct batch *b = malloc(sizeof(*b));
+	struct batch b;
 	int err;
 
-	if (!b)
-		return -ENOMEM;
 	do {
-		batch_fill(r, b);
-		err = batch_consume(c, b);
-	} while (!err && !b->last);
-	free(b);
+		batch_fill(r, &b);
+		err = batch_consume(c, &b);
+	} while (!err && !b.last);
+	batch_drop(&b);
 	return err;
 }
 
-static void queue_advance(struct queue *q, size_t *end)
+/*
+ * A side that had to wait goes on when the other has done half the queue, not one batch: waking it
+ * costs more than a batch. @last: nothing comes behind
+ */
+static void queue_advance(struct queue *q, size_t *end, bool last)
 {
+	size_t filled;
+
 	pthread_mutex_lock(&q->lock);
 	(*end)++;
-	pthread_cond_signal(&q->changed);
+	filled = q->head - q->tail;
+	if (q->waits && (last || filled == BATCH_NR / 2))
+		pthread_cond_signal(&q->changed);
 	pthread_mutex_unlock(&q->lock);
+}
+
+/* Until there are fewer batches than BATCH_NR, or more than none; the caller holds the lock. */
+static void queue_wait(struct queue *q, size_t not)
+{
+	while (q->head - q->tail == not && !q->abandon) {
+		q->waits++;
+		pthread_cond_wait(&q->changed, &q->lock);
+		q->waits--;
+	}
 }
 
 static void *reader_thread(void *arg)
 {
 	struct queue *q = arg;
+	struct reader r = *q->reader;
 	struct batch *b;
 	bool last;
 
 	do {
 		pthread_mutex_lock(&q->lock);
-		while (q->head - q->tail == BATCH_NR && !q->abandon)
-			pthread_cond_wait(&q->changed, &q->lock);
+		queue_wait(q, BATCH_NR);
 		pthread_mutex_unlock(&q->lock);
 		if (q->abandon)
 			break;
 		b = &q->batch[q->head % BATCH_NR];
-		batch_fill(q->reader, b);
+		batch_fill(&r, b);
 		last = b->last;
-		queue_advance(q, &q->head);
+		queue_advance(q, &q->head, last);
 	} while (!last);
+	*q->reader = r;
 	return NULL;
 }
 
@@ -190,13 +282,12 @@ static int consume_queue(struct queue *q, struct consumer *c)
 
 	do {
 		pthread_mutex_lock(&q->lock);
-		while (q->head == q->tail)
-			pthread_cond_wait(&q->changed, &q->lock);
+		queue_wait(q, 0);
 		pthread_mutex_unlock(&q->lock);
 		b = &q->batch[q->tail % BATCH_NR];
 		last = b->last;
 		err = batch_consume(c, b);
-		queue_advance(q, &q->tail);
+		queue_advance(q, &q->tail, last);
 	} while (!err && !last);
 	return err;
 }
@@ -216,13 +307,12 @@ static int start_reader(pthread_t *thread, struct queue *q)
 
 static int run_threads(struct reader *r, struct consumer *c)
 {
-	struct queue q = { .reader = r };
+	struct batch batches[BATCH_NR] = { 0 };
+	struct queue q = { .reader = r, .batch = batches };
 	pthread_t thread;
+	size_t i;
 	int err;
 
-	q.batch = malloc(BATCH_NR * sizeof(*q.batch));
-	if (!q.batch)
-		return -ENOMEM;
 	pthread_mutex_init(&q.lock, NULL);
 	pthread_cond_init(&q.changed, NULL);
 	err = start_reader(&thread, &q);
@@ -236,7 +326,8 @@ static int run_threads(struct reader *r, struct consumer *c)
 	}
 	pthread_cond_destroy(&q.changed);
 	pthread_mutex_destroy(&q.lock);
-	free(q.batch);
+	for (i = 0; i < BATCH_NR; i++)
+		batch_drop(&batches[i]);
 	return err;
 }
 
@@ -259,7 +350,7 @@ int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_f
 		struct kp_flow_result *res)
 {
 	const struct kp_order_opts order_opts = { .budget_bytes = opts->order_budget_bytes };
-	struct reader r = { .src = src, .dec = dec, .res = res, .stop = opts->stop };
+	struct reader r = { .src = src, .dec = dec, .stop = opts->stop };
 	struct consumer c = { .opts = opts, .fn = fn, .ctx = ctx };
 	int err;
 
@@ -267,9 +358,15 @@ int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_f
 	err = kp_order_new(&order_opts, &c.order);
 	if (err)
 		return err;
-	err = opts->single_thread ? run_single(&r, &c) : run_threads(&r, &c);
+	r.order = c.order;
+	r.fill = kp_block_new();
+	err = !r.fill		    ? -ENOMEM
+	      : opts->single_thread ? run_single(&r, &c)
+				    : run_threads(&r, &c);
+	*res = r.res;
 	res->events = c.events;
 	res->late = kp_order_late(c.order);
+	kp_block_free(r.fill);
 	kp_order_free(c.order);
 	return err;
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "lib/stream.h"
+
 #define BUDGET_DEFAULT (16u << 20)
 #define RUNS_MIN       8
 #define RUNS_MAX       256
@@ -264,14 +266,18 @@ int kp_order_new(const struct kp_order_opts *opts, struct kp_order **out)
 	size_t budget = opts && opts->budget_bytes ? opts->budget_bytes : BUDGET_DEFAULT;
 	struct kp_order *ord = calloc(1, sizeof(*ord));
 	size_t blocks = budget / sizeof(struct kp_block);
+	int err;
 
 	*out = NULL;
 	if (!ord)
 		return -ENOMEM;
-	ord->store.fd = -1;
 	/* a run keeps up to three blocks in memory however much of it is on file */
 	ord->max_runs = (uint32_t)kp_min_u64(kp_max_u64(blocks / 4, RUNS_MIN), RUNS_MAX - 1);
-	ord->store.budget = kp_max_u64(blocks, 4 * ord->max_runs);
+	err = kp_store_init(&ord->store, kp_max_u64(blocks, 4 * ord->max_runs));
+	if (err) {
+		free(ord);
+		return err;
+	}
 	*out = ord;
 	return 0;
 }
@@ -290,9 +296,10 @@ void kp_order_free(struct kp_order *ord)
 	free(ord);
 }
 
-static int push_slow(struct kp_order *ord, const struct kp_event *ev)
+/* The run that is to take @first and what follows it becomes the last one, ready for that. */
+static int turn_to_run(struct kp_order *ord, const struct kp_event *first)
 {
-	uint32_t run = find_run(ord, ev->time_ns);
+	uint32_t run = find_run(ord, first->time_ns);
 	struct head h;
 	int err;
 
@@ -300,22 +307,27 @@ static int push_slow(struct kp_order *ord, const struct kp_event *ev)
 		err = compact(ord);
 		if (err)
 			return err;
-		run = find_run(ord, ev->time_ns);
+		run = find_run(ord, first->time_ns);
 	}
 	if (run == UINT32_MAX)
 		run = ord->nr_runs++;
 	if (!ord->run[run].nr) {
-		h = head_of(ev, run);
+		h = head_of(first, run);
 		heap_add(ord->heap, &ord->nr_heap, &h);
 	}
 	ord->last = run;
-	return push_to(ord, run, ev);
+	return 0;
+}
+
+static bool last_run_takes(const struct kp_order *ord, uint64_t key)
+{
+	return KP_LIKELY(ord->run[ord->last].nr && ord->tail[ord->last] <= key);
 }
 
 int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
 {
-	const uint32_t run = ord->last;
 	struct kp_event borrowed;
+	int err;
 
 	if (KP_LIKELY(ev->valid & KP_HAS_TIME)) {
 		ord->last_key = ev->time_ns;
@@ -328,9 +340,63 @@ int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
 	}
 	if (KP_UNLIKELY(ord->popped && ev->time_ns < ord->popped_key))
 		ord->late++;
-	if (KP_LIKELY(ord->run[run].nr && ord->tail[run] <= ev->time_ns))
-		return push_to(ord, run, ev);
-	return push_slow(ord, ev);
+	if (!last_run_takes(ord, ev->time_ns)) {
+		err = turn_to_run(ord, ev);
+		if (err)
+			return err;
+	}
+	return push_to(ord, ord->last, ev);
+}
+
+struct kp_block *kp_order_block(struct kp_order *ord, struct kp_block *b)
+{
+	struct kp_block *copy = kp_store_take(&ord->store);
+
+	if (!copy)
+		return NULL;
+	kp_stream_copy(copy->ev, b->ev, b->nr * sizeof(*b->ev));
+	kp_stream_end();
+	copy->nr = b->nr;
+	copy->newest_ns = b->newest_ns;
+	copy->mixed = b->mixed;
+	b->nr = 0;
+	b->newest_ns = 0;
+	b->mixed = false;
+	return copy;
+}
+
+/* All of @b is in order, has times, and is not late. */
+static int adopt(struct kp_order *ord, struct kp_block *b)
+{
+	const struct kp_event *first = &b->ev[0];
+	int err;
+
+	if (!last_run_takes(ord, first->time_ns)) {
+		err = turn_to_run(ord, first);
+		if (err) {
+			kp_store_back(&ord->store, b);
+			return err;
+		}
+	}
+	ord->last_key = ord->tail[ord->last] = b->newest_ns;
+	ord->max_key = kp_max_u64(ord->max_key, b->newest_ns);
+	kp_run_adopt(&ord->store, &ord->run[ord->last], b);
+	return KP_UNLIKELY(ord->store.used > ord->store.budget) ? spill(ord) : 0;
+}
+
+/* Blocks that are nearly empty would take memory for full ones. */
+int kp_order_give(struct kp_order *ord, struct kp_block *b)
+{
+	bool late = b->nr && ord->popped && b->ev[0].time_ns < ord->popped_key;
+	int err = 0;
+	uint32_t i;
+
+	if (b->nr >= KP_BLOCK_EVENTS / 4 && !b->mixed && !late)
+		return adopt(ord, b);
+	for (i = 0; i < b->nr && !err; i++)
+		err = kp_order_push(ord, &b->ev[i]);
+	kp_store_back(&ord->store, b);
+	return err;
 }
 
 void kp_order_round(struct kp_order *ord)
@@ -361,19 +427,24 @@ static struct head span_limit(const struct kp_order *ord)
 	return limit;
 }
 
+static bool beyond(const struct kp_event *ev, const struct head *limit)
+{
+	return ev->time_ns >= limit->key &&
+	       (ev->time_ns > limit->key || ev->offset > limit->offset);
+}
+
 /* How many events of @b may go, at most @max; times that were borrowed go back on the way. */
 static uint32_t span_length(struct kp_block *b, const struct head *limit, uint32_t max)
 {
 	struct kp_event *ev = &b->ev[b->head];
 	uint32_t n, left = (uint32_t)kp_min_u64(b->nr - b->head, max);
 
-	for (n = 0; n < left; n++, ev++) {
-		if (ev->time_ns >= limit->key &&
-		    (ev->time_ns > limit->key || ev->offset > limit->offset))
-			break;
+	/* as a rule all of them, and then there is no need to touch them here */
+	if (!b->mixed && !beyond(&ev[left - 1], limit))
+		return left;
+	for (n = 0; n < left && !beyond(ev, limit); n++, ev++)
 		if (KP_UNLIKELY(!(ev->valid & KP_HAS_TIME)))
 			ev->time_ns = 0;
-	}
 	return n;
 }
 

@@ -6,17 +6,10 @@
 #ifndef KP_DECODE_ORDER_H
 #define KP_DECODE_ORDER_H
 
+#include <pthread.h>
+
 #include "decode.h"
 #include "lib/vec.h"
-
-#define KP_BLOCK_EVENTS 256
-
-/** struct kp_block - @head: next to go; @nr: behind the last */
-struct kp_block {
-	struct kp_block *next;
-	uint32_t head, nr;
-	struct kp_event ev[KP_BLOCK_EVENTS];
-};
 
 /** struct kp_extent - a stretch of a run in the spill file */
 struct kp_extent {
@@ -28,12 +21,13 @@ struct kp_extent {
 /**
  * struct kp_store - memory and file that the runs of one queue share
  * @budget: blocks that may be in memory before the longest run is spilled
- * @used: blocks in runs; @spare: a list of blocks for reuse
+ * @used: blocks in runs; @spare: a list of blocks for reuse, which @lock guards
  * @fd: the spill file, -1 until it is needed; unlinked from the start
  * @file_end: where it is written next; @on_file: events in it
  */
 struct kp_store {
 	size_t budget, used;
+	pthread_mutex_t lock;
 	struct kp_block *spare;
 	int fd;
 	uint64_t file_end, on_file;
@@ -51,6 +45,17 @@ struct kp_run {
 	size_t nr_back;
 	uint64_t nr;
 };
+
+int kp_store_init(struct kp_store *st, size_t budget);
+
+/** kp_store_take - an empty block that is in no run; NULL: no memory. Any thread may call it */
+struct kp_block *kp_store_take(struct kp_store *st);
+
+/** kp_store_back - such a block comes back */
+void kp_store_back(struct kp_store *st, struct kp_block *b);
+
+/** kp_run_adopt - a block that is in no run, not empty and in order, becomes the last of @run */
+void kp_run_adopt(struct kp_store *st, struct kp_run *run, struct kp_block *b);
 
 /** kp_run_grow - a block more at the end; NULL: no memory */
 struct kp_block *kp_run_grow(struct kp_store *st, struct kp_run *run);
@@ -71,6 +76,7 @@ static inline int kp_run_push(struct kp_store *st, struct kp_run *run, const str
 		if (!b)
 			return -ENOMEM;
 	}
+	b->mixed |= !(ev->valid & KP_HAS_TIME);
 	b->ev[b->nr++] = *ev;
 	run->nr++;
 	return 0;

@@ -14,42 +14,89 @@
 
 /* ---- blocks ---- */
 
-static struct kp_block *block_get(struct kp_store *st)
+static void block_clear(struct kp_block *b)
 {
-	struct kp_block *b = st->spare;
-
-	if (b)
-		st->spare = b->next;
-	else
-		b = malloc(sizeof(*b));
-	if (!b)
-		return NULL;
 	b->next = NULL;
 	b->head = b->nr = 0;
-	st->used++;
+	b->newest_ns = 0;
+	b->mixed = false;
+}
+
+struct kp_block *kp_block_new(void)
+{
+	struct kp_block *b = aligned_alloc(_Alignof(struct kp_block), sizeof(*b));
+
+	if (b)
+		block_clear(b);
+	return b;
+}
+
+void kp_block_free(struct kp_block *b)
+{
+	free(b);
+}
+
+struct kp_block *kp_store_take(struct kp_store *st)
+{
+	struct kp_block *b;
+
+	pthread_mutex_lock(&st->lock);
+	b = st->spare;
+	if (b)
+		st->spare = b->next;
+	pthread_mutex_unlock(&st->lock);
+	if (!b)
+		return kp_block_new();
+	block_clear(b);
+	return b;
+}
+
+void kp_store_back(struct kp_store *st, struct kp_block *b)
+{
+	pthread_mutex_lock(&st->lock);
+	b->next = st->spare;
+	st->spare = b;
+	pthread_mutex_unlock(&st->lock);
+}
+
+static struct kp_block *block_get(struct kp_store *st)
+{
+	struct kp_block *b = kp_store_take(st);
+
+	st->used += !!b;
 	return b;
 }
 
 void kp_block_put(struct kp_store *st, struct kp_block *b)
 {
 	st->used--;
-	b->next = st->spare;
-	st->spare = b;
+	kp_store_back(st, b);
 }
 
-struct kp_block *kp_run_grow(struct kp_store *st, struct kp_run *run)
+static void add_last(struct kp_run *run, struct kp_block *b)
 {
-	struct kp_block *b = block_get(st);
-
-	if (!b)
-		return NULL;
 	if (run->back_last)
 		run->back_last->next = b;
 	else
 		run->back = b;
 	run->back_last = b;
 	run->nr_back++;
+}
+
+struct kp_block *kp_run_grow(struct kp_store *st, struct kp_run *run)
+{
+	struct kp_block *b = block_get(st);
+
+	if (b)
+		add_last(run, b);
 	return b;
+}
+
+void kp_run_adopt(struct kp_store *st, struct kp_run *run, struct kp_block *b)
+{
+	st->used++;
+	run->nr += b->nr;
+	add_last(run, b);
 }
 
 /* ---- the spill file ---- */
@@ -110,6 +157,7 @@ static int load(struct kp_store *st, struct kp_run *run)
 		return err;
 	}
 	b->nr = nr;
+	b->mixed = true; /* for all that the file tells */
 	run->front = b;
 	x->offset += nr * EVENT_BYTES;
 	x->nr -= nr;
@@ -235,10 +283,18 @@ void kp_run_free(struct kp_store *st, struct kp_run *run)
 	*run = (struct kp_run){ 0 };
 }
 
+int kp_store_init(struct kp_store *st, size_t budget)
+{
+	st->fd = -1;
+	st->budget = budget;
+	return -pthread_mutex_init(&st->lock, NULL);
+}
+
 void kp_store_free(struct kp_store *st)
 {
 	blocks_free(st->spare);
 	st->spare = NULL;
+	pthread_mutex_destroy(&st->lock);
 	if (st->fd >= 0)
 		close(st->fd);
 	st->fd = -1;

@@ -25,13 +25,43 @@ static int by_time(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-static void push(struct kp_order *ord, uint64_t time, uint64_t seq)
+static struct kp_event event(uint64_t time, uint64_t seq)
 {
-	struct kp_event ev = {
+	return (struct kp_event){
 		.time_ns = time, .offset = seq, .value = ~seq, .valid = time ? KP_HAS_TIME : 0
 	};
+}
+
+static void push(struct kp_order *ord, uint64_t time, uint64_t seq)
+{
+	struct kp_event ev = event(time, seq);
 
 	assert_int_equal(kp_order_push(ord, &ev), 0);
+}
+
+static void give(struct kp_order *ord, struct kp_block *fill)
+{
+	struct kp_block *b;
+
+	if (!fill->nr)
+		return;
+	b = kp_order_block(ord, fill);
+	assert_non_null(b);
+	assert_int_equal(fill->nr, 0);
+	assert_int_equal(kp_order_give(ord, b), 0);
+}
+
+/* Into @fill, which goes into the queue when it is full or had better go. */
+static void put(struct kp_order *ord, struct kp_block *fill, uint64_t time, uint64_t seq)
+{
+	if (fill->nr == KP_BLOCK_EVENTS)
+		give(ord, fill);
+	fill->ev[fill->nr] = event(time, seq);
+	if (kp_block_breaks(fill)) {
+		give(ord, fill);
+		fill->ev[0] = event(time, seq);
+	}
+	kp_block_add(fill);
 }
 
 /* Events are read one by one, or in spans with single ones between. */
@@ -60,8 +90,24 @@ static int read_one(struct reading *r, struct kp_order *ord, struct kp_event *ev
 	return 1;
 }
 
+static void put_all(struct kp_order *ord, const struct item *items, size_t nr, bool blocks)
+{
+	struct kp_block *fill = kp_block_new();
+	size_t i;
+
+	assert_non_null(fill);
+	for (i = 0; i < nr; i++) {
+		if (blocks)
+			put(ord, fill, items[i].time, items[i].seq);
+		else
+			push(ord, items[i].time, items[i].seq);
+	}
+	give(ord, fill);
+	kp_block_free(fill);
+}
+
 /* Everything in, then everything out, compared with qsort. */
-static void check_all(const struct item *items, size_t nr, size_t budget, bool spans)
+static void check_all(const struct item *items, size_t nr, size_t budget, bool spans, bool blocks)
 {
 	const struct kp_order_opts opts = { .budget_bytes = budget };
 	struct item *sorted = malloc(nr * sizeof(*sorted));
@@ -74,8 +120,7 @@ static void check_all(const struct item *items, size_t nr, size_t budget, bool s
 	memcpy(sorted, items, nr * sizeof(*sorted));
 	qsort(sorted, nr, sizeof(*sorted), by_time);
 	assert_int_equal(kp_order_new(&opts, &ord), 0);
-	for (i = 0; i < nr; i++)
-		push(ord, items[i].time, items[i].seq);
+	put_all(ord, items, nr, blocks);
 	assert_int_equal(kp_order_pop(ord, &ev), 0);
 	kp_order_flush(ord);
 	for (i = 0; i < nr; i++) {
@@ -109,8 +154,8 @@ static void check_budgets(struct item *it, size_t nr)
 {
 	size_t i;
 
-	for (i = 0; i < 2 * KP_ARRAY_SIZE(budgets); i++)
-		check_all(it, nr, budgets[i / 2], i % 2);
+	for (i = 0; i < 4 * KP_ARRAY_SIZE(budgets); i++)
+		check_all(it, nr, budgets[i / 4], i % 2, i / 2 % 2);
 	free(it);
 }
 
@@ -258,6 +303,43 @@ static void test_no_time(void **state)
 	kp_order_free(ord);
 }
 
+/* Blocks do what pushes do, too, where an event has no time, is late, or another ring begins. */
+static void test_blocks(void **state)
+{
+	struct kp_block *fill = kp_block_new();
+	struct kp_order *ord;
+	uint64_t i;
+
+	assert_non_null(fill);
+	assert_int_equal(kp_order_new(NULL, &ord), 0);
+	for (i = 0; i < 100; i++)
+		put(ord, fill, 1000 + 2 * i, i);
+	for (i = 0; i < 100; i++)
+		put(ord, fill, 1001 + 2 * i, 100 + i);
+	assert_int_equal(fill->nr, 100); /* the first ring has gone */
+	assert_false(fill->mixed);
+	put(ord, fill, 0, 200);
+	assert_true(fill->mixed);
+	give(ord, fill);
+	kp_order_round(ord);
+	kp_order_round(ord);
+	for (i = 0; i < 100; i++) {
+		expect(ord, 1000 + 2 * i, i);
+		expect(ord, 1001 + 2 * i, 100 + i);
+	}
+	expect(ord, 0, 200);
+	for (i = 0; i < KP_BLOCK_EVENTS; i++)
+		put(ord, fill, 1100 + i, 300 + i);
+	give(ord, fill);
+	assert_int_equal(kp_order_late(ord), 99); /* 1100 to 1198; 1199 was the last to go */
+	kp_order_flush(ord);
+	for (i = 0; i < KP_BLOCK_EVENTS; i++)
+		expect(ord, 1100 + i, 300 + i);
+	expect_none(ord);
+	kp_block_free(fill);
+	kp_order_free(ord);
+}
+
 /* In and out mixed, with a random clock and rounds: nothing lost, order kept between late ones. */
 static void test_mixed(void **state)
 {
@@ -316,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_all_equal), cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_limit),	  cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_mixed),	  cmocka_unit_test(test_spill_error),
+		cmocka_unit_test(test_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
