@@ -540,7 +540,9 @@ static __noinline int find_marks(struct kp_rec_ask *ask)
 	watchdog_addr = ADDRESS_OF("watchdog_ev");
 	ask->mediated_vms = COUNT_AT("nr_mediated_pmu_vms");
 	ask->include_guest = COUNT_AT("nr_include_guest_events");
-	ask->watchdog_known = watchdog_addr && per_cpu_offset_addr;
+	/* the one that watches the next CPU instead holds no event (kernel/watchdog_buddy.c) */
+	ask->watchdog_known = (watchdog_addr && per_cpu_offset_addr) ||
+			      ADDRESS_OF("watchdog_buddy_check_hardlockup");
 	return 0;
 }
 

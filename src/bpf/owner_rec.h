@@ -126,7 +126,7 @@ struct kp_rec_counter {
 /**
  * struct kp_rec_ask - context of the program owner_marks
  * @mediated_vms, @include_guest: counts of kernel/events/core.c, -1 unknown
- * @watchdog_known: the watchdog's events can be found
+ * @watchdog_known: the watchdog's events can be found, or it is one that has none
  */
 struct kp_rec_ask {
 	unsigned int what;

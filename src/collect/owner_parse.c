@@ -198,6 +198,23 @@ static bool is_enabled(const struct kp_owner_vcpu *v, const struct kp_rec_counte
 	return rec->fixed ? rec->selector & 3 : rec->selector & SELECTOR_ENABLE;
 }
 
+/*
+ * What arm64's registers hold until the guest writes them, cut to the bits that they have:
+ * reset_unknown() in arch/arm64/kvm/sys_regs.h. Event 0xc0de is none.
+ */
+#define ARM64_RESET 0x1de7ec7edbadc0deull
+#define ARM64_EVENT 0xffffu
+
+static bool is_untouched(const struct kp_owner_vcpu *v, const struct kp_rec_counter *rec)
+{
+	if (v->version || is_enabled(v, rec))
+		return false;
+	if (rec->fixed)
+		return rec->value == ARM64_RESET && !rec->selector;
+	return (rec->selector & ARM64_EVENT) == (ARM64_RESET & ARM64_EVENT) &&
+	       !(rec->selector & ~ARM64_RESET);
+}
+
 static void add_counter(struct kp_owner_parse *p, const struct kp_rec_counter *rec)
 {
 	struct kp_owner_vcpu *v;
@@ -205,7 +222,7 @@ static void add_counter(struct kp_owner_parse *p, const struct kp_rec_counter *r
 	if (!p->nr_open)
 		return;
 	v = &p->vcpus.at[p->nr_open - 1];
-	if (v->nr >= KP_VPMU_COUNTERS_MAX)
+	if (v->nr >= KP_VPMU_COUNTERS_MAX || is_untouched(v, rec))
 		return;
 	v->counters[v->nr++] = (struct kp_owner_counter){
 		.fixed = rec->fixed,

@@ -276,6 +276,31 @@ static void test_arm64(void **state)
 	kp_owners_free(o);
 }
 
+/* Of counters that an arm64 guest never wrote, KVM's reset value is no program. */
+static void test_arm64_untouched(void **state)
+{
+	struct vcpu v = { .kvm = KVM_B,
+			  .vcpu = 0xb0,
+			  .pid = 2,
+			  .known = KP_REC_ARM64,
+			  .offered = 1,
+			  .global = 0x4 };
+	struct kp_buf buf = { 0 };
+	struct kp_owners *o;
+
+	add_vcpu(&buf, &v);
+	add_counter(&buf, 0, false, 0xc800c0de);
+	add_counter(&buf, 1, false, 0x2000c0de); /* not bits of the reset value */
+	add_counter(&buf, 2, false, 0xc800c0de); /* enabled all the same */
+	add_counter(&buf, 3, false, 0xc8000011);
+	o = parse(&buf);
+	assert_int_equal(o->vcpus[0].nr, 3);
+	assert_int_equal(o->vcpus[0].counters[0].index, 1);
+	assert_int_equal(o->vcpus[0].counters[1].index, 2);
+	assert_int_equal(o->vcpus[0].counters[2].index, 3);
+	kp_owners_free(o);
+}
+
 /*
  * A child that inherited a VM's files shows the same objects again, with all that hangs on them.
  */
@@ -347,7 +372,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event),	 cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_x86_vcpu), cmocka_unit_test(test_modes),
-		cmocka_unit_test(test_arm64),	 cmocka_unit_test(test_shared_files),
+		cmocka_unit_test(test_arm64),	 cmocka_unit_test(test_arm64_untouched),
+		cmocka_unit_test(test_shared_files),
 		cmocka_unit_test(test_damaged),
 	};
 
