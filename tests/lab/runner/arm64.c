@@ -106,6 +106,7 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "every access to a PMU register exits", pmu_registers_trap },
 	{ "guest PMIs arrive as PMU interrupts of the host, none lost", guest_pmis },
 	{ "the ledger has every guest PMI, through the vGIC", lab_ledger_arm64 },
+	{ "ps: the guest's counters, and KVM's events behind them", lab_ps_arm64 },
 	{ "vpmu_counter_access passes, recorded and not", selftest_vpmu },
 	{ 0 },
 };
@@ -117,6 +118,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "exits are counted by reason", exits_are_counted },
+	{ "ps: which PMU backs a vCPU, and whose events are on it", lab_ps_hybrid },
 	{ "doctor finds vCPUs that may run where their PMU is not", lab_doctor_affinity },
 	{ "doctor explains a vCPU that cannot be entered", lab_doctor_wrong_pmu },
 	{ 0 },
@@ -125,6 +127,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 const struct lab_case lab_arm64_nvhe_cases[] = {
 	{ "one PMU of all CPUs", one_pmu },
 	{ "a guest's counters stand still in protected mode", guest_counts_nothing },
+	{ "ps: the guest's counters, and KVM's events behind them", lab_ps_arm64 },
 	{ "exits are counted by reason", exits_are_counted },
 	{ 0 },
 };

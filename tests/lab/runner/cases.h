@@ -96,6 +96,15 @@ void lab_doctor_irqchip(struct lab_test *t);
 void lab_doctor_affinity(struct lab_test *t);
 void lab_doctor_wrong_pmu(struct lab_test *t);
 
+/* kvmpmu ps beside known guests and events, with BPF and without (ps.c). */
+void lab_ps_mediated(struct lab_test *t);
+void lab_ps_denied(struct lab_test *t);
+void lab_ps_loaded(struct lab_test *t);
+void lab_ps_watchdog(struct lab_test *t);
+void lab_ps_emulated(struct lab_test *t);
+void lab_ps_arm64(struct lab_test *t);
+void lab_ps_hybrid(struct lab_test *t);
+
 /* Mediated VMs start while every command runs (doctor.c). */
 void lab_never_blocks_vms(struct lab_test *t);
 
