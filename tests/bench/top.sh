@@ -21,7 +21,7 @@ trap 'kill $load 2>/dev/null' EXIT
 # share OPTION: what top takes once it runs, in percent of a core, and what it saw meanwhile
 share() {
 	local pid from to begin end
-	"$KVMPMU" top --batch -d 500ms --format json $1 >/tmp/top.$$ &
+	"$KVMPMU" top --batch -d 500ms --format json ${1:-} >/tmp/top.$$ &
 	pid=$!
 	until [ "$(grep -c '"tick"' /tmp/top.$$)" -ge 2 ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
 	from=$(awk '{ print $14 + $15 }' /proc/$pid/stat) begin=$(date +%s%N)
