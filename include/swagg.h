@@ -149,9 +149,12 @@ struct kp_swagg_vcpu {
 	size_t nr_users;
 };
 
-/** struct kp_swagg_cpu - @guest_ns: entry to exit; @switch_ns: loads and puts */
+/**
+ * struct kp_swagg_cpu - @guest_ns: entry to exit; @owned_ns: what of it was with the guest's
+ *	counters loaded; @switch_ns: loads and puts
+ */
 struct kp_swagg_cpu {
-	uint64_t guest_ns, switch_ns;
+	uint64_t guest_ns, owned_ns, switch_ns;
 };
 
 /**

@@ -20,6 +20,7 @@ enum kp_cell {
 	KP_CELL_NONE = 0, /* unknown */
 	KP_CELL_IDLE,
 	KP_CELL_GUEST,
+	KP_CELL_OWNER, /* a guest with its own counters loaded */
 	KP_CELL_HOST,
 	KP_CELL_SWITCH, /* switching the PMU between host and guest */
 	KP_CELLS
@@ -42,12 +43,13 @@ struct kp_num {
  * struct kp_frame_cpu - a host CPU
  * @guest_ns, @host_ns, @switch_ns, @idle_ns: of its time; @host_ns is all that is not the others,
  *	where idle time is known, else the handling of exits
+ * @owned_ns: what of @guest_ns guests had their counters loaded in: a mediated vPMU
  * @nmis, @pmis: the host's; @vpmis: those of guests that the host passes on
  * @cells: KP_CELL(), oldest first, kp_frame.nr_cells
  */
 struct kp_frame_cpu {
 	uint32_t cpu;
-	struct kp_num guest_ns, host_ns, switch_ns, idle_ns;
+	struct kp_num guest_ns, owned_ns, host_ns, switch_ns, idle_ns;
 	struct kp_num nmis, pmis, vpmis;
 	uint8_t cells[KP_STRIP_CELLS];
 };
@@ -119,6 +121,20 @@ struct kp_frame_event {
 	bool has_blocks, blocks;
 };
 
+/**
+ * struct kp_frame_pmi - the ledger of a vCPU's PMIs, hop by hop, as struct kp_snap_pmi has them; a
+ *	hop that the input cannot show is unknown
+ * @to_delivery_ns, @to_entry_ns: sums, of @nr_to_delivery and @nr_to_entry
+ */
+struct kp_frame_pmi {
+	uint32_t vm, tid, vcpu;
+	bool has_vcpu;
+	char vm_name[KP_FRAME_NAME_LEN];
+	struct kp_num raised, requested, as_nmi, as_vector, probed, masked, injected, entered;
+	struct kp_num merged, unseen, late, lost, spurious;
+	struct kp_num to_delivery_ns, nr_to_delivery, to_entry_ns, nr_to_entry;
+};
+
 /** struct kp_frame_irq - interrupts of a guest by vector */
 struct kp_frame_irq {
 	uint32_t vm, vector;
@@ -176,6 +192,8 @@ struct kp_frame {
 	struct kp_frame_event *events_open;
 	size_t nr_events_open;
 	bool has_owners;
+	struct kp_frame_pmi *pmis_by;
+	size_t nr_pmis;
 	struct kp_frame_irq *irqs;
 	size_t nr_irqs;
 	KP_VEC(struct kp_frame_note) notes;
@@ -196,6 +214,7 @@ enum kp_tab {
 	KP_TAB_EXITS,
 	KP_TAB_COUNTERS,
 	KP_TAB_EVENTS,
+	KP_TAB_PMIS,
 	KP_TAB_IRQS,
 	KP_TAB_NOTES,
 	KP_TAB_NR

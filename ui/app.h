@@ -78,10 +78,12 @@ struct kp_app {
 	double speed;
 };
 
+#define KP_FOCUS_MAX 3
+
 /** struct kp_screen_ops - @focus: tables that keys may move in, KP_TAB_NR ends */
 struct kp_screen_ops {
 	const char *name;
-	enum kp_tab focus[2];
+	enum kp_tab focus[KP_FOCUS_MAX + 1];
 	void (*draw)(struct kp_app *app, int y, int rows);
 };
 

@@ -12,15 +12,19 @@
 #include "lib/str.h"
 
 const struct kp_screen_ops kp_screens[KP_SCREENS] = {
-	[KP_SCREEN_OVERVIEW] = { "Overview", { KP_TAB_VCPUS, KP_TAB_CPUS }, kp_screen_overview },
+	[KP_SCREEN_OVERVIEW] = { "Overview",
+				 { KP_TAB_VCPUS, KP_TAB_CPUS, KP_TAB_NR },
+				 kp_screen_overview },
 	[KP_SCREEN_VCPUS] = { "vCPUs", { KP_TAB_VCPUS, KP_TAB_NR }, kp_screen_vcpus },
 	[KP_SCREEN_EXITS] = { "Exits", { KP_TAB_EXITS, KP_TAB_NR }, kp_screen_exits },
 	[KP_SCREEN_COUNTERS] = { "Counters",
-				 { KP_TAB_COUNTERS, KP_TAB_EVENTS },
+				 { KP_TAB_COUNTERS, KP_TAB_EVENTS, KP_TAB_NR },
 				 kp_screen_counters },
-	[KP_SCREEN_PMI] = { "PMI", { KP_TAB_IRQS, KP_TAB_CPUS }, kp_screen_pmi },
+	[KP_SCREEN_PMI] = { "PMI",
+			    { KP_TAB_PMIS, KP_TAB_IRQS, KP_TAB_CPUS, KP_TAB_NR },
+			    kp_screen_pmi },
 	[KP_SCREEN_DOCTOR] = { "Doctor", { KP_TAB_NOTES, KP_TAB_NR }, kp_screen_doctor },
-	[KP_SCREEN_HELP] = { "Help", { KP_TAB_NR, KP_TAB_NR }, kp_screen_help },
+	[KP_SCREEN_HELP] = { "Help", { KP_TAB_NR }, kp_screen_help },
 };
 
 /* ---- head ---- */

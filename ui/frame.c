@@ -32,6 +32,7 @@ void kp_frame_free(struct kp_frame *f)
 	free(f->exits_by);
 	free(f->buckets);
 	free(f->counters);
+	free(f->pmis_by);
 	free(f->irqs);
 	free(f->events_open);
 	free(f);

@@ -115,6 +115,7 @@ static const struct {
 	[KP_CELL_NONE] = { KP_ROLE_DIM, { " ", " ", " ", " " }, { " ", " ", " ", " " } },
 	[KP_CELL_IDLE] = { KP_ROLE_IDLE, { "·", "·", "·", "·" }, { ".", ".", ".", "." } },
 	[KP_CELL_GUEST] = { KP_ROLE_GUEST, { "▂", "▄", "▆", "█" }, { "g", "g", "G", "G" } },
+	[KP_CELL_OWNER] = { KP_ROLE_OWNER, { "◔", "◑", "◕", "●" }, { "o", "o", "O", "O" } },
 	[KP_CELL_HOST] = { KP_ROLE_HOST, { "░", "░", "▒", "▓" }, { "h", "h", "H", "H" } },
 	[KP_CELL_SWITCH] = { KP_ROLE_SWITCH, { "×", "×", "╳", "╳" }, { "x", "x", "X", "X" } },
 };
@@ -147,9 +148,8 @@ void kp_graph_legend(struct kp_term *t, int y, int x, int width)
 		enum kp_cell what;
 		const char *word;
 	} words[] = {
-		{ KP_CELL_GUEST, "guest" },
-		{ KP_CELL_HOST, "host" },
-		{ KP_CELL_SWITCH, "PMU switch" },
+		{ KP_CELL_GUEST, "guest" }, { KP_CELL_OWNER, "guest with the counters" },
+		{ KP_CELL_HOST, "host" },   { KP_CELL_SWITCH, "PMU switch" },
 		{ KP_CELL_IDLE, "idle" },
 	};
 	enum kp_role role;

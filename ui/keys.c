@@ -92,9 +92,12 @@ static void zoom_in(struct kp_app *app)
 static void other_table(struct kp_app *app)
 {
 	const enum kp_tab *focus = kp_screens[app->screen].focus;
+	unsigned int i = 0;
 
-	if (focus[1] != KP_TAB_NR)
-		app->focus = app->focus == focus[0] ? focus[1] : focus[0];
+	while (focus[i] != KP_TAB_NR && focus[i] != app->focus)
+		i++;
+	if (focus[i] != KP_TAB_NR)
+		app->focus = focus[i + 1] != KP_TAB_NR ? focus[i + 1] : focus[0];
 }
 
 /* ---- order ---- */
@@ -371,7 +374,7 @@ static void mouse(struct kp_app *app, const struct kp_press *press)
 		click_tab(app, press->x);
 		return;
 	}
-	for (i = 0; i < 2 && focus[i] != KP_TAB_NR; i++) {
+	for (i = 0; focus[i] != KP_TAB_NR; i++) {
 		p = &app->panels[focus[i]];
 		if (press->y < p->y - 1 || press->y >= p->y + p->rows)
 			continue;

@@ -20,6 +20,7 @@ int kp_rows_vcpus(const struct kp_rows_in *in, struct kp_table *t);
 int kp_rows_exits(const struct kp_rows_in *in, struct kp_table *t);
 int kp_rows_counters(const struct kp_rows_in *in, struct kp_table *t);
 int kp_rows_events(const struct kp_rows_in *in, struct kp_table *t);
+int kp_rows_pmis(const struct kp_rows_in *in, struct kp_table *t);
 int kp_rows_irqs(const struct kp_rows_in *in, struct kp_table *t);
 int kp_rows_notes(const struct kp_rows_in *in, struct kp_table *t);
 

@@ -22,9 +22,10 @@ int kp_rows_cpus(const struct kp_rows_in *in, struct kp_table *t)
 		row->cell[2] = kp_rows_share(in, c->host_ns);
 		row->cell[3] = kp_rows_share(in, c->switch_ns);
 		row->cell[4] = kp_rows_share(in, c->idle_ns);
-		row->cell[5] = kp_rows_rate(in, c->nmis);
-		row->cell[6] = kp_rows_rate(in, c->pmis);
-		row->cell[7] = kp_rows_rate(in, c->vpmis);
+		row->cell[5] = kp_rows_share(in, c->owned_ns);
+		row->cell[6] = kp_rows_rate(in, c->nmis);
+		row->cell[7] = kp_rows_rate(in, c->pmis);
+		row->cell[8] = kp_rows_rate(in, c->vpmis);
 	}
 	return 0;
 }

@@ -38,25 +38,50 @@ void kp_screen_counters(struct kp_app *app, int y, int rows)
 	kp_app_table(app, KP_TAB_EVENTS, y + 1, below - 1);
 }
 
-void kp_screen_pmi(struct kp_app *app, int y, int rows)
+/* Interrupts alone: shares and strips of CPUs are the overview's. */
+static void draw_cpus(struct kp_app *app, int y, int rows)
 {
 	struct kp_panel *cpus = &app->panels[KP_TAB_CPUS];
 	uint32_t hidden = cpus->hidden;
-	int nr = (int)cpus->table.rows.nr + 1;
 
-	if (rows < 8) {
+	kp_term_put(&app->term, y, 0, app->term.cols, KP_ROLE_GROUP, "Interrupts of the PMU");
+	cpus->hidden |= 0x23e;
+	kp_app_table(app, KP_TAB_CPUS, y + 1, rows - 1);
+	cpus->hidden = hidden;
+}
+
+/* A table with its title: @rows of it, both included. */
+static void draw_part(struct kp_app *app, enum kp_tab id, const char *none, int y, int rows)
+{
+	const struct kp_table *t = &app->panels[id].table;
+
+	kp_app_title(app, y, kp_tab_titles[id], t);
+	kp_app_table(app, id, y + 1, rows - 1);
+	if (!t->nr_all && rows > 2)
+		empty(app, y + 2, none);
+}
+
+/* As many lines as it has, one more for its title and one for its head, but at most @most. */
+static int wanted(const struct kp_app *app, enum kp_tab id, int most)
+{
+	int rows = (int)app->panels[id].table.rows.nr + 2;
+
+	rows = rows < 3 ? 3 : rows;
+	return rows < most ? rows : most;
+}
+
+void kp_screen_pmi(struct kp_app *app, int y, int rows)
+{
+	int cpus, pmis;
+
+	if (rows < 10) {
 		kp_app_table(app, app->focus, y, rows);
 		return;
 	}
-	nr = nr < (rows - 2) / 2 ? nr : (rows - 2) / 2;
-	kp_term_put(&app->term, y++, 0, app->term.cols, KP_ROLE_GROUP, "Interrupts of the PMU");
-	cpus->hidden |= 0x11e; /* shares and strips: this is about interrupts */
-	kp_app_table(app, KP_TAB_CPUS, y, nr);
-	cpus->hidden = hidden;
-	y += nr;
-	rows -= nr + 1;
-	kp_app_title(app, y, "Interrupts into guests", &app->panels[KP_TAB_IRQS].table);
-	kp_app_table(app, KP_TAB_IRQS, y + 1, rows - 1);
-	if (!app->panels[KP_TAB_IRQS].table.nr_all && rows > 3)
-		empty(app, y + 2, "None yet.");
+	cpus = wanted(app, KP_TAB_CPUS, rows / 3);
+	pmis = wanted(app, KP_TAB_PMIS, (rows - cpus) / 2);
+	draw_cpus(app, y, cpus);
+	draw_part(app, KP_TAB_PMIS, "No PMI of a guest was seen.", y + cpus, pmis);
+	y += cpus + pmis;
+	draw_part(app, KP_TAB_IRQS, "None yet.", y, rows - cpus - pmis);
 }

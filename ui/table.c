@@ -10,9 +10,11 @@
 #include "rows.h"
 
 static const enum kp_col cpu_cols[] = {
-	KP_COL_CPU,	      KP_COL_WALL_GUEST_PCT, KP_COL_WALL_HOST_PCT, KP_COL_WALL_SWITCH_PCT,
-	KP_COL_WALL_IDLE_PCT, KP_COL_NMI_RATE,	     KP_COL_PMI_RATE,	   KP_COL_VPMI_RATE,
-	KP_COL_HISTORY,
+	KP_COL_CPU,	      KP_COL_WALL_GUEST_PCT,
+	KP_COL_WALL_HOST_PCT, KP_COL_WALL_SWITCH_PCT,
+	KP_COL_WALL_IDLE_PCT, KP_COL_DATA(KP_COL_WALL_OWNED_PCT),
+	KP_COL_NMI_RATE,      KP_COL_PMI_RATE,
+	KP_COL_VPMI_RATE,     KP_COL_HISTORY,
 };
 
 static const enum kp_col vcpu_cols[] = {
@@ -89,6 +91,28 @@ static const enum kp_col event_cols[] = {
 	KP_COL_TID,    KP_COL_EVENT_STATE, KP_COL_BLOCKS_MEDIATED,
 };
 
+static const enum kp_col pmi_cols[] = {
+	KP_COL_VM,
+	KP_COL_DATA(KP_COL_VM_NAME),
+	KP_COL_VCPU,
+	KP_COL_DATA(KP_COL_TID),
+	KP_COL_PMI_RAISED,
+	KP_COL_PMI_REQUESTED,
+	KP_COL_PMI_AS_NMI,
+	KP_COL_PMI_AS_VECTOR,
+	KP_COL_PMI_DELIVERED_PROBE,
+	KP_COL_PMI_MASKED,
+	KP_COL_INJECTED,
+	KP_COL_PMI_ENTERED,
+	KP_COL_PMI_LATE,
+	KP_COL_PMIS_LOST,
+	KP_COL_PMI_SPURIOUS,
+	KP_COL_TO_DELIVERY_NS,
+	KP_COL_TO_ENTRY_NS,
+	KP_COL_DATA(KP_COL_PMI_MERGED),
+	KP_COL_DATA(KP_COL_PMI_UNSEEN),
+};
+
 static const enum kp_col irq_cols[] = {
 	KP_COL_VM,	    KP_COL_VM_NAME,  KP_COL_VECTOR,   KP_COL_INJECT_RATE,
 	KP_COL_ACCEPT_RATE, KP_COL_INJECTED, KP_COL_ACCEPTED,
@@ -111,6 +135,7 @@ static const struct tab tabs[] = {
 	[KP_TAB_EXITS] = { COLS(exit_cols), kp_rows_exits },
 	[KP_TAB_COUNTERS] = { COLS(counter_cols), kp_rows_counters },
 	[KP_TAB_EVENTS] = { COLS(event_cols), kp_rows_events },
+	[KP_TAB_PMIS] = { COLS(pmi_cols), kp_rows_pmis },
 	[KP_TAB_IRQS] = { COLS(irq_cols), kp_rows_irqs },
 	[KP_TAB_NOTES] = { COLS(note_cols), kp_rows_notes },
 };
@@ -119,10 +144,9 @@ _Static_assert(KP_ARRAY_SIZE(tabs) == KP_TAB_NR, "every table has a row");
 _Static_assert(KP_ARRAY_SIZE(vcpu_cols) <= KP_TAB_COLS_MAX, "a row has room for the widest table");
 
 const char *const kp_tab_keys[KP_TAB_NR] = {
-	[KP_TAB_CPUS] = "cpus",		 [KP_TAB_VCPUS] = "vcpus",
-	[KP_TAB_EXITS] = "exits",	 [KP_TAB_COUNTERS] = "counters",
-	[KP_TAB_EVENTS] = "host_events", [KP_TAB_IRQS] = "interrupts",
-	[KP_TAB_NOTES] = "findings",
+	[KP_TAB_CPUS] = "cpus",		[KP_TAB_VCPUS] = "vcpus",	 [KP_TAB_EXITS] = "exits",
+	[KP_TAB_COUNTERS] = "counters", [KP_TAB_EVENTS] = "host_events", [KP_TAB_PMIS] = "pmis",
+	[KP_TAB_IRQS] = "interrupts",	[KP_TAB_NOTES] = "findings",
 };
 
 const char *const kp_tab_titles[KP_TAB_NR] = {
@@ -131,6 +155,7 @@ const char *const kp_tab_titles[KP_TAB_NR] = {
 	[KP_TAB_EXITS] = "Exits",
 	[KP_TAB_COUNTERS] = "Counters of guests' PMUs",
 	[KP_TAB_EVENTS] = "Events that hold counters of the host",
+	[KP_TAB_PMIS] = "PMIs of guests, hop by hop",
 	[KP_TAB_IRQS] = "Interrupts of guests",
 	[KP_TAB_NOTES] = "What is wrong or missing, and why",
 };

@@ -25,14 +25,14 @@ struct look {
  * whose colours differ for all kinds of colour blindness.
  */
 static const struct look looks_256[KP_ROLES] = {
-	[KP_ROLE_TEXT] = { -1, -1, 0 },		[KP_ROLE_DIM] = { 245, -1, 0 },
-	[KP_ROLE_TITLE] = { 231, 24, A_BOLD },	[KP_ROLE_TAB] = { 231, 31, A_BOLD },
-	[KP_ROLE_HEAD] = { 231, 238, 0 },	[KP_ROLE_SORTED] = { 231, 31, 0 },
-	[KP_ROLE_SELECT] = { 16, 153, 0 },	[KP_ROLE_GROUP] = { -1, -1, A_BOLD },
-	[KP_ROLE_KEY] = { -1, -1, A_BOLD },	[KP_ROLE_KEY_TEXT] = { 231, 24, 0 },
-	[KP_ROLE_GUEST] = { 39, -1, 0 },	[KP_ROLE_HOST] = { 214, -1, 0 },
-	[KP_ROLE_SWITCH] = { 175, -1, A_BOLD }, [KP_ROLE_IDLE] = { 242, -1, 0 },
-	[KP_ROLE_WARN] = { 202, -1, A_BOLD },
+	[KP_ROLE_TEXT] = { -1, -1, 0 },	       [KP_ROLE_DIM] = { 245, -1, 0 },
+	[KP_ROLE_TITLE] = { 231, 24, A_BOLD }, [KP_ROLE_TAB] = { 231, 31, A_BOLD },
+	[KP_ROLE_HEAD] = { 231, 238, 0 },      [KP_ROLE_SORTED] = { 231, 31, 0 },
+	[KP_ROLE_SELECT] = { 16, 153, 0 },     [KP_ROLE_GROUP] = { -1, -1, A_BOLD },
+	[KP_ROLE_KEY] = { -1, -1, A_BOLD },    [KP_ROLE_KEY_TEXT] = { 231, 24, 0 },
+	[KP_ROLE_GUEST] = { 39, -1, 0 },       [KP_ROLE_OWNER] = { 36, -1, 0 },
+	[KP_ROLE_HOST] = { 214, -1, 0 },       [KP_ROLE_SWITCH] = { 175, -1, A_BOLD },
+	[KP_ROLE_IDLE] = { 242, -1, 0 },       [KP_ROLE_WARN] = { 202, -1, A_BOLD },
 };
 
 static const struct look looks_8[KP_ROLES] = {
@@ -47,6 +47,7 @@ static const struct look looks_8[KP_ROLES] = {
 	[KP_ROLE_KEY] = { -1, -1, A_BOLD },
 	[KP_ROLE_KEY_TEXT] = { COLOR_WHITE, COLOR_BLUE, 0 },
 	[KP_ROLE_GUEST] = { COLOR_CYAN, -1, 0 },
+	[KP_ROLE_OWNER] = { COLOR_GREEN, -1, 0 },
 	[KP_ROLE_HOST] = { COLOR_YELLOW, -1, 0 },
 	[KP_ROLE_SWITCH] = { COLOR_MAGENTA, -1, A_BOLD },
 	[KP_ROLE_IDLE] = { -1, -1, A_DIM },

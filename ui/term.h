@@ -21,6 +21,7 @@ enum kp_role {
 	KP_ROLE_KEY,
 	KP_ROLE_KEY_TEXT,
 	KP_ROLE_GUEST,
+	KP_ROLE_OWNER, /* a guest that holds the counters */
 	KP_ROLE_HOST,
 	KP_ROLE_SWITCH,
 	KP_ROLE_IDLE,

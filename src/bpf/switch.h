@@ -83,7 +83,8 @@ struct kp_sw_cost {
  * @exit: of the exit whose slot is not filled yet; @put, @in: begin of the put, host events in
  * @vcpu: the kernel's struct, to see that it is another one
  * @raised, @delivered: PMIs since the last slot
- * @guest_ns, @switch_ns: sums, of KP_SW_AGGREGATE; @switch_ns: load and put
+ * @guest_ns, @owned_ns, @switch_ns: sums, of KP_SW_AGGREGATE: in guests, in those whose counters
+ *	were loaded, of loads and puts
  */
 struct kp_sw_cpu {
 	__u64 load, loaded, ready, entry, exit, put, in;
@@ -94,7 +95,7 @@ struct kp_sw_cpu {
 	__u32 place;
 	__u32 raised, delivered;
 	__u32 lost;
-	__u64 guest_ns, switch_ns;
+	__u64 guest_ns, owned_ns, switch_ns;
 	struct kp_swbatch head;
 	struct kp_swslot slots[KP_SWBATCH_SLOTS];
 } __attribute__((aligned(64)));

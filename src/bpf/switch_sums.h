@@ -186,6 +186,8 @@ static void aggregate(struct kp_sw_cpu *c, const struct kp_swslot *s)
 	v->entries++;
 	v->guest_ns += less(c->exit - c->entry, pair);
 	c->guest_ns += less(c->exit - c->entry, pair);
+	if (c->ready)
+		c->owned_ns += less(c->exit - c->entry, pair);
 	v->last_put_ns = 0;
 	if (s->flags & KP_SWSLOT_WINDOW)
 		c->switch_ns += add_window(v, s);

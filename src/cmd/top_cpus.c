@@ -50,9 +50,22 @@ static uint64_t switch_ns(const struct kp_snap *s, uint32_t cpu)
 	return 0;
 }
 
+static uint64_t owned_ns(const struct kp_snap *s, uint32_t cpu)
+{
+	size_t i;
+
+	for (i = 0; s && i < s->switches.nr_cpus; i++)
+		if (s->switches.cpus[i].cpu == cpu)
+			return s->switches.cpus[i].guest_ns;
+	return 0;
+}
+
 static void fill_switch(const struct kp_cpus_in *in, uint32_t cpu, struct kp_frame_cpu *c)
 {
 	bool known = in->snap && in->snap->switches.nr_cpus;
+
+	c->owned_ns = kp_num_of(known, owned_ns(in->snap, cpu), owned_ns(in->prev, cpu),
+				owned_ns(in->base, cpu));
 
 	c->switch_ns = kp_num_of(known, switch_ns(in->snap, cpu), switch_ns(in->prev, cpu),
 				 switch_ns(in->base, cpu));
@@ -64,7 +77,8 @@ uint8_t kp_cell_of(const struct kp_frame_cpu *c, uint64_t wall_ns)
 		enum kp_cell what;
 		uint64_t ns;
 	} shares[] = {
-		{ KP_CELL_GUEST, c->guest_ns.tick },
+		{ c->owned_ns.tick * 2 > c->guest_ns.tick ? KP_CELL_OWNER : KP_CELL_GUEST,
+		  c->guest_ns.tick },
 		{ KP_CELL_HOST, c->host_ns.tick },
 		{ KP_CELL_IDLE, c->idle_ns.tick },
 	};

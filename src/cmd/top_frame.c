@@ -351,6 +351,26 @@ static int fill_counters(struct kp_framer *fr, const struct kp_snap *s, struct k
 	return 0;
 }
 
+/* A vCPU without a row has had none yet, where they show at all. */
+static int fill_pmis(struct kp_framer *fr, struct kp_past *now, struct kp_frame *f)
+{
+	const struct kp_snap_pmis *s = &now->snap->pmis;
+	bool known = s->has_accept || s->vgic || s->nr_vcpus;
+	struct kp_frame_pmi *p;
+	size_t i;
+	int err = kp_pmis_fill(now, fr->prev, fr->base, f);
+
+	for (i = 0; i < f->nr_vcpus && !err; i++)
+		f->vcpus[i].pmis.known = known;
+	for (p = f->pmis_by; !err && p < f->pmis_by + f->nr_pmis; p++) {
+		vm_name(fr, p->vm, p->vm_name);
+		for (i = 0; i < f->nr_vcpus; i++)
+			if (f->vcpus[i].tid == p->tid)
+				f->vcpus[i].pmis = kp_pmis_of(p);
+	}
+	return err;
+}
+
 static int fill_irqs(struct kp_framer *fr, const struct kp_snap *s, struct kp_frame *f)
 {
 	struct kp_frame_irq *out;
@@ -465,6 +485,8 @@ static int fill(struct kp_framer *fr, const struct kp_tick *tick, struct kp_past
 		err = fill_vcpus(fr, tick, now, f);
 	if (!err && tick->snap)
 		err = fill_counters(fr, tick->snap, f);
+	if (!err && tick->snap)
+		err = fill_pmis(fr, now, f);
 	if (!err && tick->snap)
 		err = fill_irqs(fr, tick->snap, f);
 	if (!err)

@@ -28,6 +28,14 @@ const struct kp_snap_vcpu *kp_past_vcpu(struct kp_past *p, uint32_t tid);
 const struct kp_snap_switch *kp_past_switch(struct kp_past *p, uint32_t tid);
 const struct kp_snap_irq *kp_past_irq(struct kp_past *p, const struct kp_snap_irq *q);
 
+/* ---- top_pmis.c ---- */
+
+/** kp_pmis_fill - kp_frame.pmis_by, names left out; @prev, @base may be NULL. 0 or -ENOMEM */
+int kp_pmis_fill(struct kp_past *now, struct kp_past *prev, struct kp_past *base,
+		 struct kp_frame *f);
+/** kp_pmis_of - PMIs that reached the guest, as well as that is known */
+struct kp_num kp_pmis_of(const struct kp_frame_pmi *p);
+
 /** struct kp_buckets - a histogram of a snapshot; @at NULL: there was none */
 struct kp_buckets {
 	const struct kp_snap_bucket *at;

@@ -244,7 +244,7 @@ static int fill_switch_cpus(const struct kp_swagg_snap *from, struct kp_snap_swi
 	for (i = 0; i < from->nr_cpus; i++) {
 		if (!from->cpus[i].switch_ns)
 			continue;
-		*out = (struct kp_snap_switch){ .cpu = i };
+		*out = (struct kp_snap_switch){ .cpu = i, .guest_ns = from->cpus[i].owned_ns };
 		out->phase[KP_SWITCH_LOAD].total_ns = from->cpus[i].switch_ns;
 		out++;
 	}

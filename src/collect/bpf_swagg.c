@@ -221,7 +221,8 @@ static int read_cpus(const struct kp_swprobe *probe, struct kp_swagg_snap *snap)
 	snap->nr_cpus = probe->nr_cpus;
 	for (i = 0; i < probe->nr_cpus; i++)
 		snap->cpus[i] =
-			(struct kp_swagg_cpu){ probe->cpus[i].guest_ns, probe->cpus[i].switch_ns };
+			(struct kp_swagg_cpu){ probe->cpus[i].guest_ns, probe->cpus[i].owned_ns,
+					       probe->cpus[i].switch_ns };
 	return 0;
 }
 

@@ -340,6 +340,10 @@ const struct kp_column kp_columns[] = {
 		"time is unknown the handling of exits", PCT },
 	[KP_COL_WALL_SWITCH_PCT] = {
 		"wall_switch_pct", "Switch%", "share of wall time in PMU context switches", PCT },
+	[KP_COL_WALL_OWNED_PCT] = {
+		"wall_owned_pct", "Owned%",
+		"share of wall time with a guest's own counters loaded: the host's events are off",
+		PCT },
 	[KP_COL_WALL_IDLE_PCT] = { "wall_idle_pct", "Idle%", "share of wall time idle", PCT },
 	[KP_COL_NMI_RATE] = { "nmis_per_sec", "NMI/s", "NMIs of the host per second", RATE },
 	[KP_COL_PMI_RATE] = {

@@ -62,6 +62,7 @@ static void run(struct made *m, unsigned int i, unsigned int n, uint64_t window)
 	v->guest_ns += 1000 * n;
 	v->handling_ns += 100 * n;
 	m->cpu[3].guest_ns += 1000 * n;
+	m->cpu[3].owned_ns += window ? 1000 * n : 0;
 	m->cpu[3].switch_ns += window * n;
 	m->bucket[i] =
 		(struct kp_swagg_bucket){ (uint16_t)kp_bucket_of(100), m->bucket[i].count + n };
@@ -223,6 +224,61 @@ static struct kp_val p99(const struct kp_frame *f, size_t row)
 	return v;
 }
 
+static struct kp_num pmi_num(uint64_t tick, uint64_t total)
+{
+	return (struct kp_num){ true, tick, total };
+}
+
+/* Probes tell of two hops; the others are not known to be none. */
+static void test_ledger(void **state)
+{
+	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
+					       not_gone, no_pmu,    NULL };
+	struct kp_top_sums sums = { 0 };
+	struct made *m = make();
+	struct kp_framer *fr;
+	struct kp_frame *f;
+	struct kp_num n;
+
+	assert_int_equal(kp_framer_new(&names, &fr), 0);
+	run(m, 0, 10, 800);
+	run(m, 1, 10, 0);
+	f = tick(fr, &sums, m);
+	assert_int_equal(f->nr_pmis, 0);
+	kp_frame_free(f);
+	m->vcpu[0].pmi_raised = 4;
+	m->vcpu[0].pmi_delivered = 3;
+	kp_frame_free(tick(fr, &sums, m));
+	m->vcpu[0].pmi_raised = 9;
+	m->vcpu[0].pmi_delivered = 8;
+	f = tick(fr, &sums, m);
+	assert_int_equal(f->nr_pmis, 1);
+	n = pmi_num(5, 9);
+	assert_memory_equal(&f->pmis_by[0].requested, &n, sizeof(n));
+	n = pmi_num(5, 8);
+	assert_memory_equal(&f->pmis_by[0].probed, &n, sizeof(n));
+	assert_false(f->pmis_by[0].raised.known);
+	assert_false(f->pmis_by[0].late.known);
+	assert_memory_equal(&f->vcpus[0].pmis, &n, sizeof(n));
+	assert_true(f->vcpus[1].pmis.known);
+	assert_int_equal(f->vcpus[1].pmis.total, 0);
+	kp_frame_free(f);
+	kp_framer_free(fr);
+	free(m);
+}
+
+/* A guest that holds the counters is another cell than one that does not. */
+static void test_owner(void **state)
+{
+	struct kp_frame_cpu c = { .guest_ns = { true, 900, 900 } };
+
+	assert_int_equal(KP_CELL_WHAT(kp_cell_of(&c, 1000)), KP_CELL_GUEST);
+	c.owned_ns = (struct kp_num){ true, 440, 440 };
+	assert_int_equal(KP_CELL_WHAT(kp_cell_of(&c, 1000)), KP_CELL_GUEST);
+	c.owned_ns.tick = 460;
+	assert_int_equal(KP_CELL_WHAT(kp_cell_of(&c, 1000)), KP_CELL_OWNER);
+}
+
 static void test_frames(void **state)
 {
 	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
@@ -244,6 +300,7 @@ static void test_frames(void **state)
 	assert_int_equal(f->switches.tick, 100);
 	assert_int_equal(f->switch_ns.tick, 50 * 400 + 50 * 6400);
 	assert_int_equal(f->vcpus[0].load_put_ns.tick, 50 * 300);
+	assert_int_equal(f->cpus[0].owned_ns.tick, 100 * 1000);
 	/* of the tick alone; the VM's row is both vCPUs' windows, not a mean of percentiles */
 	assert_int_equal(p99(f, 0).u64, kp_bucket_ns(kp_bucket_of(4800)));
 	assert_int_equal(p99(f, 1).u64, kp_bucket_ns(kp_bucket_of(300)));
@@ -268,9 +325,9 @@ static void test_frames(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_user_space),
-		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_rows),   cmocka_unit_test(test_user_space),
+		cmocka_unit_test(test_frames), cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
