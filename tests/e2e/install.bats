@@ -58,11 +58,32 @@ complete_line() {
 	done
 }
 
-@test "man: a command's page names every option of its --help" {
+# options_of COMMAND: every option of its --help but -h and --help, "-o" and "--output" one a line.
+options_of() {
+	"$KVMPMU" "$1" --help | sed -nE '
+		s/^  (-[A-Za-z])(, (--[a-z0-9-]+))?([= [].*)?$/\1\n\3/p
+		s/^ {6}(--[a-z0-9-]+)([= [].*)?$/\1/p' | grep -e - | grep -vx -e -h -e --help
+}
+
+# headings_of PAGE: the options that its headings (the lines after .TP and .TQ) are about.
+headings_of() {
+	sed 's/\\-/-/g' "$1" | sed -nE '/^\.T[PQ]/{n;s/^\.(B|BI|BR|IR|RB) (-)/\2/p}' |
+		grep -oE '(^|[ ",])--?[A-Za-z][a-z0-9-]*' | grep -oE -e '-.*' |
+		grep -vx -e -h -e --help | sort -u
+}
+
+@test "man: a command's page has a heading for every option of its --help, and for no other" {
 	for cmd in $(commands); do
-		for option in $("$KVMPMU" "$cmd" --help | sed -nE 's/^  (-.,| {3}) (--[a-z0-9-]+).*/\2/p'); do
-			echo "$cmd: $option"
-			[ "$option" = --help ] || sed 's/\\-/-/g' "man/kvmpmu-$cmd.1" | grep -q -- "$option"
+		headings=$(headings_of "man/kvmpmu-$cmd.1")
+		options=$(options_of "$cmd")
+		[ "$(wc -l <<<"$options")" -ge 1 ]
+		for option in $options; do
+			echo "$cmd: $option is in --help"
+			grep -qx -- "$option" <<<"$headings"
+		done
+		for option in $headings; do
+			echo "$cmd: $option is in the page"
+			grep -qx -- "$option" <<<"$options"
 		done
 	done
 }
@@ -91,12 +112,19 @@ complete_line() {
 	[ "$output" = never ]
 }
 
-@test "completion: each command's own options" {
+@test "completion: every option of every command, and no other" {
 	for cmd in $(commands); do
-		run complete_line kvmpmu "$cmd" --
-		echo "$cmd: $output"
-		grep -qx -- --help <<<"$output"
+		offered=$(complete_line kvmpmu "$cmd" - | sed 's/=$//' | sort)
+		echo "$cmd: $offered"
+		[ "$offered" = "$(printf '%s\n' -h --help "$(options_of "$cmd")" | sort)" ]
 	done
+}
+
+@test "completion: an option that takes a value ends with =, a flag does not" {
+	run complete_line kvmpmu bench --ab
+	[ "$output" = --ab= ]
+	run complete_line kvmpmu bench --explain
+	[ "$output" = --explain ]
 }
 
 @test "completion: what decode takes" {
