@@ -38,9 +38,10 @@ SEC("raw_tp/kvm_sys_access")
 int reg_guest(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sys_reg_params *p = (const void *)ctx->args[1];
-	__u32 reg = BPF_CORE_READ(p, Op0) << 14 | BPF_CORE_READ(p, Op1) << 11 |
-		    BPF_CORE_READ(p, CRn) << 7 | BPF_CORE_READ(p, CRm) << 3 |
-		    BPF_CORE_READ(p, Op2);
+	/* KP_SYSREG() of include/event.h */
+	__u32 reg = BPF_CORE_READ(p, Op0) << 20 | BPF_CORE_READ(p, Op2) << 17 |
+		    BPF_CORE_READ(p, Op1) << 14 | BPF_CORE_READ(p, CRn) << 10 |
+		    BPF_CORE_READ(p, CRm) << 1;
 
 	on_reg(reg, BPF_CORE_READ(p, is_write) ? KP_SW_WRITE : KP_SW_READ, 1);
 	return 0;

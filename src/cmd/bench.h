@@ -216,7 +216,8 @@ struct bench_result {
  * @info: the guest that the first variant without special wishes gets
  * @pmu: what KVM gives guests here: EMULATED, MEDIATED, or OFF (nothing)
  * @fault: --inject, NULL none
- * @agg, @probes: --explain's programs and what they cost; @explain_why: what they cannot see
+ * @agg, @probes: --explain's programs and what they cost; @explain_why,
+ *	@regs_why: what they cannot see
  */
 struct bench_run {
 	const struct bench_opts *opts;
@@ -227,7 +228,7 @@ struct bench_run {
 	struct kp_guest_info info;
 	struct kp_swagg *agg;
 	struct kp_probe_cost probes;
-	char explain_why[300];
+	char explain_why[300], regs_why[200];
 	enum bench_pmu pmu;
 	KP_VEC(struct bench_result) results;
 	uint64_t elapsed_ns;

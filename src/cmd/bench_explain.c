@@ -258,7 +258,7 @@ static void explain_reset(struct bench_run *run)
 	}
 }
 
-static void look_back(const struct explainer *x, bool has_regs, const char *regs_why)
+static void look_back(const struct explainer *x, bool has_regs)
 {
 	struct bench_run *run = x->run;
 	struct bench_result *r;
@@ -269,8 +269,6 @@ static void look_back(const struct explainer *x, bool has_regs, const char *regs
 		snprintf(run->explain_why, sizeof(run->explain_why),
 			 "no entry into a guest was seen: this KVM, or software in its place, does "
 			 "not call its tracepoints kvm_entry and kvm_exit");
-	else if (regs_why[0] && !run->explain_why[0])
-		snprintf(run->explain_why, sizeof(run->explain_why), "%s", regs_why);
 }
 
 int bench_explain_all(struct bench_run *run)
@@ -278,7 +276,6 @@ int bench_explain_all(struct bench_run *run)
 	struct explainer x = { .run = run,
 			       .arch = kp_arch_find(run->host->machine, run->host->cpuid),
 			       .run_ns = run->opts->quick ? RUN_QUICK_NS : RUN_NS };
-	char regs_why[200] = "";
 	bool has_regs;
 	int ret;
 
@@ -290,9 +287,9 @@ int bench_explain_all(struct bench_run *run)
 		return 0;
 	}
 	ret = explain_each(&x, time_switch);
-	has_regs = !kp_swagg_registers(run->agg, regs_why, sizeof(regs_why));
+	has_regs = !kp_swagg_registers(run->agg, run->regs_why, sizeof(run->regs_why));
 	if (!ret)
 		ret = explain_each(&x, count_accesses);
-	look_back(&x, has_regs, regs_why);
+	look_back(&x, has_regs);
 	return ret;
 }

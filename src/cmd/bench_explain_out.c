@@ -159,6 +159,9 @@ void bench_explain_notes(struct kp_out *out, const struct bench_run *run)
 
 	if (run->explain_why[0])
 		kp_out_note(out, "--explain: %s", run->explain_why);
+	if (run->regs_why[0])
+		kp_out_note(out, "--explain: %s: register accesses that it tells of do not show",
+			    run->regs_why);
 	if (run->probes.how == KP_PROBE_FENTRY || run->probes.how == KP_PROBE_KPROBE)
 		kp_out_note(out,
 			    "--explain: from runs of their own, without probes in the samples; "

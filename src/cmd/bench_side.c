@@ -227,6 +227,10 @@ static int open_host_events(struct bench_side *s, unsigned int nr)
 {
 	static const char *const names[] = { "cycles", "instructions", "branches",
 					     "branch-misses" };
+	/* of a PMU by name, which on arm64 has no events of those names (Arm ARM D13.12) */
+	static const char *const arm64[] = { "event=0x11", "event=0x08", "event=0x21",
+					     "event=0x10" };
+	const bool numbers = !strcmp(s->run->host->machine, "aarch64");
 	char specs[KP_ARRAY_SIZE(names)][96], err[200] = "", cpu[16];
 	struct kp_request_event events[32] = { 0 };
 	struct kp_request req = { .events = events,
@@ -238,8 +242,11 @@ static int open_host_events(struct bench_side *s, unsigned int nr)
 	int ret;
 
 	for (i = 0; i < KP_ARRAY_SIZE(names); i++)
-		snprintf(specs[i], sizeof(specs[i]), pmu ? "%2$s/%1$s/H" : "%1$s:H", names[i],
-			 pmu ? pmu->name : "");
+		if (pmu)
+			snprintf(specs[i], sizeof(specs[i]), "%s/%s/H", pmu->name,
+				 numbers ? arm64[i] : names[i]);
+		else
+			snprintf(specs[i], sizeof(specs[i]), "%s:H", names[i]);
 	while (req.nr_events < nr && req.nr_events < KP_ARRAY_SIZE(events)) {
 		events[req.nr_events].spec = specs[req.nr_events % KP_ARRAY_SIZE(specs)];
 		req.nr_events++;
