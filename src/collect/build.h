@@ -61,6 +61,12 @@ void kp_build_last_system_wide(struct kp_build *b);
 /** kp_build_is_core - does this event count on a CPU core PMU, whose counters guests use too */
 bool kp_build_is_core(const struct kp_host *host, const struct perf_event_attr *attr);
 
+/**
+ * kp_build_reaches - is any of @pmu's CPUs one that is recorded? An event that stands for one on
+ * each core PMU does without those that are not. What is counted keeps them: its table says so
+ */
+bool kp_build_reaches(const struct kp_build *b, const struct kp_host_pmu *pmu);
+
 /** kp_mods_parse - letters as perf knows them; 0 or -EINVAL */
 int kp_mods_parse(const char *s, struct kp_mods *mods);
 

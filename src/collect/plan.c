@@ -348,7 +348,7 @@ struct cpu_check {
 	const char *online;
 	uint64_t cpu;
 	uint64_t missing;
-	size_t nr;
+	size_t nr, nr_found;
 	bool found;
 	bool any_missing;
 };
@@ -370,11 +370,22 @@ static int check_cpu(void *ctx, uint64_t cpu)
 	c->found = !c->online;
 	if (c->online)
 		kp_str_list(c->online, INT_MAX, is_cpu, c);
+	c->nr_found += c->found;
 	if (!c->found && !c->any_missing) {
 		c->any_missing = true;
 		c->missing = cpu;
 	}
 	return 0;
+}
+
+bool kp_build_reaches(const struct kp_build *b, const struct kp_host_pmu *pmu)
+{
+	struct cpu_check check = { .online = pmu->cpus };
+
+	if (b->req->target != KP_TARGET_CPUS || b->req->counting || !pmu->cpus)
+		return true;
+	kp_str_list(b->req->cpus, INT_MAX, check_cpu, &check);
+	return check.nr_found;
 }
 
 static int set_cpus(struct kp_build *b, struct kp_plan *plan)

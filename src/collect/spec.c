@@ -180,16 +180,18 @@ static int add_on_core_pmus(struct kp_build *b, const struct perf_event_attr *at
 {
 	const struct kp_host *host = b->host;
 	struct perf_event_attr one;
-	size_t i, nr = 0;
+	size_t i, nr = 0, reached = 0;
 	char name[256];
 	int err = 0;
 
-	for (i = 0; i < host->nr_pmus; i++)
+	for (i = 0; i < host->nr_pmus; i++) {
 		nr += host->pmus[i].core;
+		reached += host->pmus[i].core && kp_build_reaches(b, &host->pmus[i]);
+	}
 	if (nr < 2 || !kp_build_is_core(host, attr))
 		return kp_build_add(b, attr, item->text, mods);
 	for (i = 0; i < host->nr_pmus && !err; i++) {
-		if (!host->pmus[i].core)
+		if (!host->pmus[i].core || (reached && !kp_build_reaches(b, &host->pmus[i])))
 			continue;
 		one = *attr;
 		if (attr->type == PERF_TYPE_RAW)

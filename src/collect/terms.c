@@ -238,15 +238,22 @@ int kp_terms_parse(struct kp_build *b, const char *pmu, const char *terms, const
 	return err || nr ? err : no_pmu(b, pmu, text);
 }
 
+static bool has_alias(const struct kp_host_pmu *pmu, const char *alias)
+{
+	return pmu->core && kp_host_attr_get(&pmu->events, alias);
+}
+
 int kp_terms_alias(struct kp_build *b, const char *alias, const char *text,
 		   const struct kp_mods *mods)
 {
-	const struct kp_host_pmu *pmu;
-	size_t nr = 0;
+	const struct kp_host_pmu *pmu, *end = b->host->pmus + b->host->nr_pmus;
+	size_t nr = 0, reached = 0;
 	int err = 0;
 
-	for (pmu = b->host->pmus; pmu < b->host->pmus + b->host->nr_pmus && !err; pmu++) {
-		if (!pmu->core || !kp_host_attr_get(&pmu->events, alias))
+	for (pmu = b->host->pmus; pmu < end; pmu++)
+		reached += has_alias(pmu, alias) && kp_build_reaches(b, pmu);
+	for (pmu = b->host->pmus; pmu < end && !err; pmu++) {
+		if (!has_alias(pmu, alias) || (reached && !kp_build_reaches(b, pmu)))
 			continue;
 		err = add_event(b, pmu, alias, text, text, mods);
 		nr++;
