@@ -125,6 +125,16 @@ void lab_top_mediated(struct lab_test *t);
 void lab_bench_instructions_x86(struct lab_test *t);
 void lab_bench_access_mediated(struct lab_test *t);
 void lab_bench_access_emulated(struct lab_test *t);
+void lab_bench_instructions_arm64(struct lab_test *t);
+
+/* Its suite migrate, on a host with one PMU and with two. */
+void lab_bench_migrate(struct lab_test *t);
+void lab_bench_migrate_pmus(struct lab_test *t);
+
+/* kvmpmu bench --explain (explain.c). */
+void lab_explain_mediated(struct lab_test *t);
+void lab_explain_emulated(struct lab_test *t);
+void lab_explain_arm64(struct lab_test *t);
 
 /* The PMI ledger against a guest that counts its PMIs (pmi.c). */
 void lab_ledger_mediated(struct lab_test *t);
