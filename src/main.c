@@ -180,12 +180,12 @@ static int parse_global(struct globals *g, int argc, char **argv, int *i)
 	return 0;
 }
 
-/* Results that did not reach their reader are a failure, whatever the command thought. */
+/* Results that did not reach their reader are a failure; a command that noticed has said so. */
 static int close_stdout(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	if (errno != EPIPE)
+	if (errno != EPIPE && status == KP_EXIT_OK)
 		fprintf(stderr, "kvmpmu: standard output: %s\n", strerror(errno));
 	return status ? status : KP_EXIT_FAILED;
 }

@@ -26,7 +26,7 @@ struct args {
 	bool all;
 	bool quiet, verbose;
 	const char *pids, *tids;
-	uint64_t pages;
+	uint64_t pages, period, freq; /* UINT64_MAX: not given */
 };
 
 static int add_event(void *dst, const char *arg)
@@ -167,9 +167,9 @@ static int parse_args(int argc, char **argv, struct args *a, bool *help)
 		  "add every access to PMU registers and LVTPC by the host" },
 		{ 0, "include-guest", NULL, KP_OPT_FLAG, &req->include_guest, NULL, false,
 		  "hardware events count guests too, where no mediated VM can be hurt" },
-		{ 'c', "count", "N", KP_OPT_U64, &req->period, NULL, false,
+		{ 'c', "count", "N", KP_OPT_U64, &a->period, NULL, false,
 		  "take a sample every N events" },
-		{ 'F', "freq", "HZ", KP_OPT_U64, &req->freq, NULL, false,
+		{ 'F', "freq", "HZ", KP_OPT_U64, &a->freq, NULL, false,
 		  "take HZ samples a second of events other than tracepoints (4000)" },
 		{ 'i', "no-inherit", NULL, KP_OPT_FLAG, &req->no_inherit, NULL, false,
 		  "leave out threads and children that start later" },
@@ -224,14 +224,27 @@ static int check_scope(struct args *a)
 		return usage_err("-a, -C, -p, -t and --vm exclude each other");
 	if (rec->vcpus && !rec->vms.nr)
 		return usage_err("--vcpu needs the --vm whose vCPUs it names");
-	if (rec->req.period && rec->req.freq)
-		return usage_err("-c and -F exclude each other");
 	if (rec->req.overwrite && !strcmp(rec->output, "-"))
 		return usage_err("--overwrite writes files; it cannot go to -o -");
 	if (rec->req.overwrite && rec->max_size_bytes)
 		return usage_err("--overwrite is bounded by -m; --max-size does not go with it");
-	if (a->pages > UINT32_MAX)
+	return 0;
+}
+
+/* 0 is none of these: it asks for nothing that could be done. */
+static int set_numbers(struct args *a)
+{
+	struct kp_request *req = &a->rec->req;
+
+	if (!a->period || !a->freq || !a->pages)
+		return usage_err("-c, -F and -m take numbers from 1");
+	if (a->period != UINT64_MAX && a->freq != UINT64_MAX)
+		return usage_err("-c and -F exclude each other");
+	if (a->pages != UINT64_MAX && a->pages > UINT32_MAX)
 		return usage_err("-m: too many pages");
+	req->period = a->period == UINT64_MAX ? 0 : a->period;
+	req->freq = a->freq == UINT64_MAX ? 0 : a->freq;
+	req->mmap_pages = a->pages == UINT64_MAX ? 0 : (uint32_t)a->pages;
 	return 0;
 }
 
@@ -251,11 +264,10 @@ static int set_ids(struct args *a)
 static int set_scope(struct args *a)
 {
 	struct kp_record *rec = a->rec;
-	int err = check_scope(a);
+	int err = set_numbers(a) ?: check_scope(a);
 
 	if (err)
 		return err;
-	rec->req.mmap_pages = (uint32_t)a->pages;
 	if (a->pids || a->tids)
 		return set_ids(a);
 	if (rec->req.cpus)
@@ -375,7 +387,9 @@ static void free_record(struct kp_record *rec)
 static int run_record(const struct kp_ctx *ctx, int argc, char **argv)
 {
 	struct kp_record rec = { .output = "perf.data" };
-	struct args args = { .rec = &rec };
+	struct args args = {
+		.rec = &rec, .pages = UINT64_MAX, .period = UINT64_MAX, .freq = UINT64_MAX
+	};
 	int first, status = KP_EXIT_USAGE;
 	bool help;
 

@@ -126,6 +126,9 @@ vcpu_runs() {
 		-C 0 -t 1
 		--vcpu 0
 		-c 1 -F 1
+		-c 0
+		-F 0
+		-m 0
 		-m -1
 		-m 99999999
 		--filter x

@@ -236,7 +236,14 @@ json() {
 		status=0
 		"$KVMPMU" report -i "$x86" --format $format >/dev/full 2>"$tmp/err" || status=$?
 		[ "$status" = 1 ]
-		grep -q 'No space left' "$tmp/err"
+		[ "$(grep -c 'No space left' "$tmp/err")" = 1 ]
+	done
+	for words in 'script -i '"$x86" help --version info ps doctor 'decode msr 0x38f'; do
+		status=0
+		"$KVMPMU" $words >/dev/full 2>"$tmp/err" || status=$?
+		echo "$words: $status, $(cat "$tmp/err")"
+		[ "$status" = 1 ]
+		[ "$(grep -c 'No space left' "$tmp/err")" = 1 ]
 	done
 	"$KVMPMU" report -i "$x86" 2>"$tmp/err" | head -1 >/dev/null
 	[ ! -s "$tmp/err" ]
