@@ -27,6 +27,7 @@ enum kp_opt_type {
 	KP_OPT_I64, /* int64_t *dst */
 	KP_OPT_SIZE, /* uint64_t *dst in bytes: 4k 16M 1G */
 	KP_OPT_DURATION, /* uint64_t *dst in ns: 2 (s) 1.5s 300ms 2m 1h */
+	KP_OPT_FORMAT, /* const char **dst: text, json or csv */
 	KP_OPT_CALL, /* int call(dst, arg): 0 or -EINVAL (message already printed) */
 };
 
@@ -46,6 +47,13 @@ struct kp_opt {
 	bool optional;
 	const char *help;
 };
+
+/** KP_OPT_ROW_FORMAT - the row of --format, for commands that have no other formats */
+#define KP_OPT_ROW_FORMAT(dst_)                                                        \
+	{                                                                              \
+		.name = "format", .arg = "FORMAT", .type = KP_OPT_FORMAT, .dst = dst_, \
+		.help = "text (default), json, csv"                                    \
+	}
 
 /**
  * struct kp_usage - for --help

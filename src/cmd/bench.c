@@ -191,14 +191,6 @@ static int parse_ab(void *dst, const char *arg)
 	return bench_variants_add(&b->suites.variants, arg);
 }
 
-static int check_format(const char *format)
-{
-	if (!strcmp(format, "text") || !strcmp(format, "json") || !strcmp(format, "csv"))
-		return 0;
-	kp_err("bench: --format: '%s' is not text, json or csv", format);
-	return -EINVAL;
-}
-
 /* What of the options of --raw cannot be checked one by one. */
 static int check_raw(struct bench *b)
 {
@@ -236,7 +228,7 @@ static int check_raw(struct bench *b)
 		       "of --raw");
 		return -EINVAL;
 	}
-	return check_format(b->format);
+	return 0;
 }
 
 static void wire_raw(struct bench *b)
@@ -287,7 +279,7 @@ static int check_suites(struct bench *b)
 {
 	struct bench_opts *o = &b->suites;
 
-	if (check_format(b->format) || bench_suites_check(o->suites))
+	if (bench_suites_check(o->suites))
 		return -EINVAL;
 	if (o->inject_root && !o->inject) {
 		kp_err("bench: --inject-root without --inject");
@@ -317,8 +309,6 @@ static int run_compare(const struct kp_ctx *ctx, const struct bench *b, int nr, 
 		       "behind all options");
 		return KP_EXIT_USAGE;
 	}
-	if (check_format(b->format))
-		return KP_EXIT_USAGE;
 	return bench_compare(ctx, files[0], files[1], b->format, b->threshold_pct);
 }
 
@@ -331,7 +321,7 @@ static int dispatch(const struct kp_ctx *ctx, struct bench *b, int nr, char **op
 		return KP_EXIT_USAGE;
 	}
 	if (b->list)
-		return check_format(b->format) ? KP_EXIT_USAGE : bench_list(ctx, b->format);
+		return bench_list(ctx, b->format);
 	if (ctx->sysroot) {
 		kp_err("bench: --sysroot: there is nothing to run in a snapshot");
 		return KP_EXIT_USAGE;
@@ -446,7 +436,7 @@ static void fill_raw_opts(struct bench *b, struct kp_opt *o)
 		    "payload hlt: from arming the timer to its interrupt (20us)"),
 		OPT("hang-timeout", "TIME", KP_OPT_DURATION, &job->hang_ns,
 		    "give up on a vCPU without progress for so long (10s)"),
-		OPT("format", "FMT", KP_OPT_STR, &b->format, "text (default), json, csv"),
+		KP_OPT_ROW_FORMAT(&b->format),
 		{ 0 },
 	};
 

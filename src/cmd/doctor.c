@@ -136,10 +136,6 @@ static int check(const struct kp_ctx *ctx, const struct request *rq, int argc, c
 {
 	bool dashes = i > 0 && !strcmp(argv[i - 1], "--");
 
-	if (strcmp(rq->format, "text") && strcmp(rq->format, "json") && strcmp(rq->format, "csv")) {
-		fprintf(stderr, "kvmpmu doctor: --format %s: use text, json or csv\n", rq->format);
-		return -EINVAL;
-	}
 	if (i < argc && !dashes) {
 		fprintf(stderr, "kvmpmu doctor: '%s' is too much; a command comes after --\n",
 			argv[i]);
@@ -161,11 +157,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 {
 	struct request rq = { .format = "text" };
 	const struct kp_opt opts[] = {
-		{ .name = "format",
-		  .arg = "FORMAT",
-		  .type = KP_OPT_STR,
-		  .dst = &rq.format,
-		  .help = "text (default), json, csv" },
+		KP_OPT_ROW_FORMAT(&rq.format),
 		{ .s = 'o',
 		  .name = "output",
 		  .arg = "FILE",

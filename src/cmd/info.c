@@ -366,10 +366,6 @@ static int print(const struct kp_ctx *ctx, const struct request *rq, struct kp_i
 
 	snprintf(title, sizeof(title), "Mediated vPMU: %s", states[in->detail->mediated].title);
 	err = kp_out_new(&opts, &in->out);
-	if (err == -EINVAL) {
-		fprintf(stderr, "kvmpmu info: --format %s: use text, json or csv\n", rq->format);
-		return KP_EXIT_USAGE;
-	}
 	if (!err) {
 		show(in);
 		err = kp_out_finish(in->out);
@@ -432,11 +428,7 @@ static int run(const struct kp_ctx *ctx, int argc, char **argv)
 {
 	struct request rq = { .format = "text" };
 	const struct kp_opt opts[] = {
-		{ .name = "format",
-		  .arg = "FORMAT",
-		  .type = KP_OPT_STR,
-		  .dst = &rq.format,
-		  .help = "text (default), json, csv" },
+		KP_OPT_ROW_FORMAT(&rq.format),
 		{ .name = "snapshot",
 		  .arg = "FILE",
 		  .type = KP_OPT_STR,

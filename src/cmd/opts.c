@@ -97,6 +97,11 @@ static int store(const struct kp_opt *o, const char *arg)
 	case KP_OPT_STR:
 		*(const char **)o->dst = arg;
 		return 0;
+	case KP_OPT_FORMAT:
+		if (strcmp(arg, "text") && strcmp(arg, "json") && strcmp(arg, "csv"))
+			return -EINVAL;
+		*(const char **)o->dst = arg;
+		return 0;
 	case KP_OPT_U64:
 		return kp_str_count(arg, o->dst);
 	case KP_OPT_I64:
@@ -118,6 +123,8 @@ static const char *expects(const struct kp_opt *o)
 		return "a number, such as 64, 10k or 0x40";
 	case KP_OPT_I64:
 		return "a whole number";
+	case KP_OPT_FORMAT:
+		return "text, json or csv";
 	case KP_OPT_SIZE:
 		return "a size, such as 4096, 64k, 16M or 1G";
 	case KP_OPT_DURATION:

@@ -257,10 +257,6 @@ static int start(const struct kp_ctx *ctx, struct session *s)
 
 static int check(const struct request *rq)
 {
-	if (strcmp(rq->format, "text") && strcmp(rq->format, "json") && strcmp(rq->format, "csv")) {
-		fprintf(stderr, "kvmpmu ps: --format %s: use text, json or csv\n", rq->format);
-		return KP_EXIT_USAGE;
-	}
 	if (rq->watch && rq->watch_ns < WATCH_MIN_NS) {
 		fprintf(stderr, "kvmpmu ps: --watch: 10ms at least\n");
 		return KP_EXIT_USAGE;
@@ -316,7 +312,7 @@ static int parse(int argc, char **argv, struct request *rq, bool *help)
 		  .help = "look again and again, every 2s unless told" },
 		OPTION('n', "count", "N", KP_OPT_U64, count, "with --watch: end after so many"),
 		OPTION(0, "no-bpf", NULL, KP_OPT_FLAG, no_bpf, "look into /proc only"),
-		OPTION(0, "format", "FORMAT", KP_OPT_STR, format, "text (default), json, csv"),
+		KP_OPT_ROW_FORMAT(&rq->format),
 		{ 0 },
 	};
 #undef OPTION

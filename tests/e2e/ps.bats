@@ -180,7 +180,7 @@ $vm 1" ]
 	[ "$("$KVMPMU" ps --watch=10ms --count 3 --format json | grep -c '"schema": "kvmpmu-ps"')" = 3 ]
 	"$KVMPMU" ps --vms --format csv | grep -q '^vm,vm_name,vmm,'
 	run -2 --separate-stderr "$KVMPMU" ps --format xml
-	[[ $stderr == *"use text, json or csv"* ]]
+	[[ $stderr == *"--format: 'xml' is not text, json or csv"* ]]
 	run -2 --separate-stderr "$KVMPMU" ps --watch=x
 	[[ $stderr == *"not a time"* ]]
 	run -2 "$KVMPMU" ps --count 3
