@@ -33,6 +33,7 @@ enum kp_owner_kind { KP_OWNER_UNKNOWN = 0, KP_OWNER_USER, KP_OWNER_KVM, KP_OWNER
 #define KP_OWNER_HAS_TIME     KP_BIT(4) /* enabled_ns, running_ns */
 #define KP_OWNER_HAS_CONFIG   KP_BIT(5) /* type, config*; HAS_ATTR says so too */
 #define KP_OWNER_HAS_PMU_TYPE KP_BIT(6) /* pmu_type */
+#define KP_OWNER_HAS_INDEX    KP_BIT(7) /* index */
 
 /* kp_owner_event.flags: bits of struct perf_event_attr (include/uapi/linux/perf_event.h) */
 #define KP_OWNER_EXCLUDE_USER	KP_BIT(0)
@@ -58,6 +59,10 @@ enum kp_owner_kind { KP_OWNER_UNKNOWN = 0, KP_OWNER_USER, KP_OWNER_KVM, KP_OWNER
  * @cpu: the CPU it counts on, -1 any; @task_tid: the task it counts, 0: all (of that CPU)
  * @state: PERF_EVENT_STATE_* of include/linux/perf_event.h: 1 active, 0 inactive, -1 off, less:
  *	error or exiting
+ * @index: of the counter that it has while it is active, as its PMU's driver numbers them: x86
+ *	fixed counters from 32 on (INTEL_PMC_IDX_FIXED), arm64's cycle counter 31
+ *	(ARMV8_PMU_CYCLE_IDX; 0, and the others from 1 on, before Linux 6.12). Of use where @core
+ *	is KP_TRI_YES
  * @enabled_ns, @running_ns: as perf's read format gives them, as of its last change of state
  * @core: its PMU is a CPU core's
  * @blocks: while it is open a mediated VM cannot start (EBUSY): an include-guest event of a PMU
@@ -81,6 +86,7 @@ struct kp_owner_event {
 	int cpu;
 	uint32_t task_tid;
 	int state;
+	int index;
 	uint64_t enabled_ns, running_ns;
 	enum kp_tri core;
 	enum kp_tri blocks;

@@ -98,6 +98,8 @@ struct kp_frame_bucket {
 
 /**
  * struct kp_frame_counter - a guest's PMC; @snap as the model has it, the rest decoded, "" unknown
+ * @held_by: who has the counter of the hardware now, a constant; NULL unknown
+ * @host_event: what the host counts with the same counter of the CPU that the vCPU is on
  */
 struct kp_frame_counter {
 	struct kp_snap_counter snap;
@@ -106,15 +108,19 @@ struct kp_frame_counter {
 	char event[96];
 	char filters[8];
 	bool has_filters;
+	const char *held_by;
+	char host_event[64];
 };
 
 /**
  * struct kp_frame_event - a perf event that holds a counter of the host
+ * @counter: the one that it has now, "" none or unknown
  * @cpu: -1 any; @tid: of the task that it counts, 0 all; @state: "" unknown; a constant
  */
 struct kp_frame_event {
 	char holder[40];
 	char event[64];
+	char counter[16];
 	const char *state;
 	int cpu;
 	uint32_t tid;

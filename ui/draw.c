@@ -80,7 +80,7 @@ static double wall(const struct kp_app *app)
 	return (double)(app->view.since_start ? app->f->since_ns : app->f->wall_ns);
 }
 
-/* "Exits/s 1.20k": a number per second, or a dash. */
+/* "Exits/s 1.20k": a number per second, or a dash; nothing where it does not fit as a whole. */
 static int total(struct kp_app *app, int y, int x, const char *name, enum kp_unit unit,
 		 struct kp_num n, double per)
 {
@@ -90,9 +90,12 @@ static int total(struct kp_app *app, int y, int x, const char *name, enum kp_uni
 				  : kp_val_none();
 	struct kp_buf buf = { 0 };
 
+	if (kp_out_cell(&buf, unit, v) || x + (int)(strlen(name) + 1 + buf.len) > t->cols) {
+		kp_buf_free(&buf);
+		return t->cols;
+	}
 	x += kp_term_printf(t, y, x, t->cols - x, KP_ROLE_DIM, "%s ", name);
-	if (!kp_out_cell(&buf, unit, v))
-		x += kp_term_put(t, y, x, t->cols - x, KP_ROLE_GROUP, buf.data);
+	x += kp_term_put(t, y, x, t->cols - x, KP_ROLE_GROUP, buf.data);
 	kp_buf_free(&buf);
 	return x + 2;
 }
@@ -247,7 +250,10 @@ static void draw_keys(struct kp_app *app, int y)
 	const struct hint *h;
 	int x = 0;
 
-	for (h = hints(app); h->key && x < t->cols; h++) {
+	/* a key that does not fit as a whole would be a riddle; help has them all */
+	for (h = hints(app); h->key; h++) {
+		if (x && x + (int)(strlen(h->key) + strlen(h->text)) > t->cols)
+			break;
 		x += kp_term_put(t, y, x, t->cols - x, KP_ROLE_KEY, h->key);
 		x += kp_term_put(t, y, x, t->cols - x, KP_ROLE_KEY_TEXT, h->text);
 		x++;

@@ -57,12 +57,14 @@ int kp_rows_counters(const struct kp_rows_in *in, struct kp_table *t)
 		row->cell[5] = c->has_filters ? kp_val_str(c->filters) : kp_val_none();
 		row->cell[6] = s->has_enabled ? kp_val_bool(s->enabled) : kp_val_none();
 		row->cell[7] = s->has_global ? kp_val_bool(s->global) : kp_val_none();
-		row->cell[8] = s->has_period ? kp_val_u64(s->period) : kp_val_none();
-		row->cell[9] = s->has_selector ? kp_val_hex(s->selector) : kp_val_none();
-		row->cell[10] = s->has_value ? kp_val_hex(s->value) : kp_val_none();
-		row->cell[11] = kp_val_u64(s->selector_writes);
-		row->cell[12] = kp_val_u64(s->value_writes);
-		row->cell[13] = kp_val_u64(s->value_reads);
+		row->cell[8] = kp_val_str(c->held_by);
+		row->cell[9] = kp_rows_text(c->host_event);
+		row->cell[10] = s->has_period ? kp_val_u64(s->period) : kp_val_none();
+		row->cell[11] = s->has_selector ? kp_val_hex(s->selector) : kp_val_none();
+		row->cell[12] = s->has_value ? kp_val_hex(s->value) : kp_val_none();
+		row->cell[13] = kp_val_u64(s->selector_writes);
+		row->cell[14] = kp_val_u64(s->value_writes);
+		row->cell[15] = kp_val_u64(s->value_reads);
 	}
 	return 0;
 }
@@ -79,10 +81,11 @@ int kp_rows_events(const struct kp_rows_in *in, struct kp_table *t)
 		row->key.tid = (uint32_t)t->rows.nr;
 		row->cell[0] = kp_val_str(e->holder);
 		row->cell[1] = kp_val_str(e->event);
-		row->cell[2] = e->cpu >= 0 ? kp_val_u64((uint64_t)e->cpu) : kp_val_none();
-		row->cell[3] = e->tid ? kp_val_u64(e->tid) : kp_val_none();
-		row->cell[4] = kp_rows_text(e->state);
-		row->cell[5] = e->has_blocks ? kp_val_bool(e->blocks) : kp_val_none();
+		row->cell[2] = kp_rows_text(e->counter);
+		row->cell[3] = e->cpu >= 0 ? kp_val_u64((uint64_t)e->cpu) : kp_val_none();
+		row->cell[4] = e->tid ? kp_val_u64(e->tid) : kp_val_none();
+		row->cell[5] = kp_rows_text(e->state);
+		row->cell[6] = e->has_blocks ? kp_val_bool(e->blocks) : kp_val_none();
 	}
 	return 0;
 }

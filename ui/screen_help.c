@@ -12,7 +12,7 @@ static const struct {
 	{ "Left Right", "scroll columns" },
 	{ "Enter", "zoom in: VM, its vCPUs, a vCPU's exits, a reason's vCPUs" },
 	{ "Backspace, Esc", "zoom out again" },
-	{ "w", "to the other table of a screen that has two" },
+	{ "w", "to the next table of a screen that has several" },
 	{ "F2 c", "show or hide columns" },
 	{ "F3 /", "search as you type; n: the next one" },
 	{ "F4 f", "filter as you type: rows that have the text in a cell; empty: all" },

@@ -78,6 +78,8 @@ static const enum kp_col counter_cols[] = {
 	KP_COL_FILTERS,
 	KP_COL_ENABLED,
 	KP_COL_GLOBAL,
+	KP_COL_HELD_BY,
+	KP_COL_HOST_EVENT,
 	KP_COL_SAMPLE_PERIOD,
 	KP_COL_SELECTOR,
 	KP_COL_DATA(KP_COL_LAST_VALUE),
@@ -87,7 +89,7 @@ static const enum kp_col counter_cols[] = {
 };
 
 static const enum kp_col event_cols[] = {
-	KP_COL_HOLDER, KP_COL_EVENT,	   KP_COL_CPU,
+	KP_COL_HOLDER, KP_COL_EVENT,	   KP_COL_COUNTER_NAME,	   KP_COL_CPU,
 	KP_COL_TID,    KP_COL_EVENT_STATE, KP_COL_BLOCKS_MEDIATED,
 };
 

@@ -120,6 +120,7 @@ __weak int event_fill(__u64 addr, unsigned int by)
 	rec->by = by;
 	rec->id = BPF_CORE_READ(event, id);
 	rec->state = BPF_CORE_READ(event, state);
+	rec->index = BPF_CORE_READ(event, hw.idx);
 	rec->cpu = BPF_CORE_READ(event, cpu);
 	rec->enabled_ns = BPF_CORE_READ(event, total_time_enabled);
 	rec->running_ns = BPF_CORE_READ(event, total_time_running);

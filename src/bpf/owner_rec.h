@@ -33,6 +33,7 @@ struct kp_rec_head {
  * struct kp_rec_event - a perf event
  * @attr_flags: the word of struct perf_event_attr that holds disabled and what follows it
  * @task: the task it counts, 0 none; @cgroup: it counts a cgroup
+ * @index: of its counter, as its PMU's driver numbers them; of use while it is active
  * @caps: of its PMU; @knows_mediated: this kernel has PERF_PMU_CAP_MEDIATED_VPMU
  */
 struct kp_rec_event {
@@ -54,7 +55,7 @@ struct kp_rec_event {
 	unsigned int caps;
 	unsigned int knows_mediated;
 	unsigned int pmu_type;
-	unsigned int pad;
+	int index;
 	char pmu[KP_REC_NAME_LEN];
 };
 

@@ -84,6 +84,7 @@ struct pmu {
 
 struct hw_perf_event {
 	struct task_struct *target;
+	int idx; /* of the counter, in an anonymous struct of a union */
 } CO_RE;
 
 struct perf_time_ctx {

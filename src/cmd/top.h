@@ -46,10 +46,12 @@ struct kp_feed {
  * @host: of the live host as last looked at, NULL in replay
  * @switch_wanted: --switch-detail
  * @argv: the command behind "--", NULL none; @workload: it
+ * @ipc: cycles and instructions of guests are counted; NULL: not
  * @bpf: exits and switches are added up in the kernel; NULL: they come as events
  */
 struct kp_top_owner;
 struct kp_top_bpf;
+struct kp_top_ipc;
 
 struct kp_top {
 	const struct kp_ctx *ctx;
@@ -64,6 +66,7 @@ struct kp_top {
 	struct kp_host *host;
 	struct kp_top_owner *owner;
 	struct kp_top_bpf *bpf;
+	struct kp_top_ipc *ipc;
 	struct kp_source *src;
 	struct kp_decoder *dec;
 	struct kp_framer *framer;
@@ -131,6 +134,19 @@ bool kp_top_bpf_vcpu(const struct kp_top *top, uint32_t tid, uint32_t *vcpu);
 bool kp_top_bpf_has_switch(const struct kp_top *top);
 void kp_top_bpf_free(struct kp_top *top);
 
+/* ---- top_ipc.c: cycles and instructions of guests ---- */
+
+/** kp_top_ipc_open - top->ipc, or a note that says why not. 0 or -ENOMEM; @host is borrowed */
+int kp_top_ipc_open(struct kp_top *top, const struct kp_host *host);
+/** kp_top_ipc_look - vCPUs may have come or gone in top->host */
+void kp_top_ipc_look(struct kp_top *top);
+void kp_top_ipc_read(struct kp_top *top);
+/** kp_top_ipc_fill - as last read, into the vCPUs of a tick's frame */
+void kp_top_ipc_fill(struct kp_top *top, struct kp_frame *f);
+/** kp_top_ipc_reset - totals count from the last frame on */
+void kp_top_ipc_reset(struct kp_top *top);
+void kp_top_ipc_free(struct kp_top *top);
+
 /* ---- top_owner.c: who holds the counters, and the doctor ---- */
 
 int kp_top_owner_new(struct kp_sysroot *root, const struct kp_host *host,
@@ -141,7 +157,7 @@ int kp_top_owner_look(struct kp_top_owner *o);
 /* Parts of a frame; @o NULL: nothing is known */
 void kp_top_owner_pmu(const struct kp_top_owner *o, struct kp_frame_vcpu *c);
 int kp_top_owner_counters(struct kp_top *top, struct kp_frame *f);
-int kp_top_owner_events(const struct kp_top_owner *o, struct kp_frame *f);
+int kp_top_owner_events(const struct kp_top *top, struct kp_frame *f);
 void kp_top_owner_notes(const struct kp_top_owner *o, struct kp_frame *f);
 /** kp_top_counter_words - name, event and filters of a counter */
 void kp_top_counter_words(struct kp_top *top, struct kp_frame_counter *c);

@@ -44,7 +44,10 @@ void kp_top_bpf_open(struct kp_top *top)
 		return;
 	}
 	if (*err)
-		kp_top_note(top, KP_NOTE_INFO, "BPF", "%s", err);
+		kp_top_note(top,
+			    top->host->kvm_mediated_param == KP_TRI_YES ? KP_NOTE_MISSING
+									: KP_NOTE_INFO,
+			    "PMU switch", "%s", err);
 	b->sums = (struct kp_top_sums){
 		.vcpu_id = kp_top_vcpu_id,
 		.vm_match = top->vm ? kp_top_vm_match : NULL,

@@ -239,6 +239,7 @@ static void look_for_vms(struct live *l, uint64_t now)
 		kp_host_free(l->top->host);
 	l->top->host = host;
 	l->vms_ns = now;
+	kp_top_ipc_look(l->top);
 }
 
 /* Loading programs takes longer than a screen may wait: not before the first frame. */
@@ -271,6 +272,7 @@ static int tick(struct live *l, uint64_t now, bool last)
 	if (err)
 		return err;
 	kp_top_reap(top, false);
+	kp_top_ipc_read(top);
 	err = kp_host_activity_read(top->root, &l->act);
 	if (!err)
 		err = kp_top_frame(top, &l->act, now - l->start_ns, now - l->tick_ns, &f);
@@ -298,6 +300,8 @@ static bool tick_due(struct live *l, uint64_t now, uint64_t *left_ns, bool *stop
 	*left_ns = feed->paused || end < now ? DRAIN_MS * 1000000ull : end - now;
 	if (feed->reset)
 		kp_framer_reset(l->top->framer);
+	if (feed->reset)
+		kp_top_ipc_reset(l->top);
 	feed->reset = false;
 	pthread_mutex_unlock(&feed->lock);
 	return due;
@@ -346,6 +350,8 @@ void *kp_top_live(void *arg)
 		no_events(top, "not wanted (--no-events)");
 	else if (!err)
 		open_events(&l);
+	if (!err && !top->no_events)
+		err = kp_top_ipc_open(top, l.plan_host);
 	/* a command that is waiting is let go with the first frame: now that events are open */
 	if (!err && top->batch)
 		l.start_ns = l.tick_ns = now_ns();
@@ -358,6 +364,7 @@ void *kp_top_live(void *arg)
 	if (l.rings)
 		kp_live_disable(l.rings);
 	kp_top_bpf_free(top);
+	kp_top_ipc_free(top);
 	kp_top_owner_free(top->owner);
 	top->owner = NULL;
 	top->src = NULL; /* the rings own it */

@@ -260,7 +260,9 @@ static void note_switches(const struct kp_top *top, struct kp_frame *f)
 		kp_frame_note(f, KP_NOTE_MISSING, "PMU switch",
 			      "no switch of a mediated vPMU: the recording has none, or was made "
 			      "without record --switch-detail");
-	else if (kp_top_bpf_has_switch(top))
+	else if (top->bpf && !kp_top_bpf_has_switch(top))
+		return; /* said when the programs were loaded */
+	else if (top->bpf)
 		kp_frame_note(f, KP_NOTE_INFO, "PMU switch",
 			      "no switch was seen: no guest with a mediated vPMU has run");
 	else if (top->host && top->host->kvm_mediated_param == KP_TRI_NO)
@@ -285,10 +287,10 @@ static void notes(const struct kp_top *top, struct kp_frame *f)
 	if (top->model || top->bpf)
 		note_exits(f);
 	note_switches(top, f);
-	kp_frame_note(
-		f, KP_NOTE_MISSING, "IPC",
-		"cycles and instructions of a guest are not counted: such events could keep a "
-		"mediated VM from starting");
+	if (top->input)
+		kp_frame_note(f, KP_NOTE_MISSING, "IPC",
+			      "cycles and instructions of guests are not in recordings of KVM's "
+			      "events");
 	if (!f->vpmis.known)
 		kp_frame_note(f, KP_NOTE_MISSING, "VPMI", "%s",
 			      top->input ? "recordings do not tell PMIs of guests from others"
@@ -320,11 +322,12 @@ int kp_top_frame(struct kp_top *top, const struct kp_host_activity *act, uint64_
 		return err;
 	kp_str_copy((*out)->title, sizeof((*out)->title), top->title);
 	(*out)->replay = top->input;
+	kp_top_ipc_fill(top, *out);
 	notes(top, *out);
 	kp_top_owner_notes(top->owner, *out);
 	err = kp_top_owner_counters(top, *out);
 	if (!err)
-		err = kp_top_owner_events(top->owner, *out);
+		err = kp_top_owner_events(top, *out);
 	if (err) {
 		kp_frame_free(*out);
 		*out = NULL;

@@ -122,6 +122,81 @@ static struct kp_frame_counter *counter_of(struct kp_frame *f, uint32_t tid, boo
 	return NULL;
 }
 
+static void event_name(const struct kp_owner_event *e, char *buf, size_t size)
+{
+	const char *mode = e->flags & KP_OWNER_EXCLUDE_GUEST  ? ":H"
+			   : e->flags & KP_OWNER_EXCLUDE_HOST ? ":G"
+							      : "";
+
+	snprintf(buf, size, "%s/config=0x%jx/%s", e->pmu[0] ? e->pmu : "?", (uintmax_t)e->config,
+		 e->valid & KP_OWNER_HAS_ATTR ? mode : "");
+}
+
+/* Before 6.12 the cycle counter was 0 and the others came behind it (drivers/perf/arm_pmuv3.c). */
+static bool is_old_arm64(const struct kp_host *host)
+{
+	unsigned int major = 0, minor = 0;
+
+	if (!host->machine || strcmp(host->machine, "aarch64") || !host->osrelease)
+		return false;
+	return sscanf(host->osrelease, "%u.%u", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 12));
+}
+
+#define X86_FIXED   32 /* INTEL_PMC_IDX_FIXED */
+#define ARM64_CYCLE 31 /* ARMV8_PMU_CYCLE_IDX */
+
+/* Which counter an event of the host has, numbered as the guest's own; false: none, or unknown. */
+static bool counter_index(const struct kp_host *host, const struct kp_owner_event *e,
+			  struct kp_snap_counter *out)
+{
+	bool arm64 = host->machine && !strcmp(host->machine, "aarch64");
+	int cycle = is_old_arm64(host) ? 0 : ARM64_CYCLE;
+	int index = e->index;
+
+	if (!(e->valid & KP_OWNER_HAS_INDEX) || e->core != KP_TRI_YES)
+		return false;
+	*out = (struct kp_snap_counter){ .fixed = arm64 ? index == cycle : index >= X86_FIXED };
+	if (!arm64)
+		out->index = (uint8_t)(out->fixed ? index - X86_FIXED : index);
+	else if (!out->fixed)
+		out->index = (uint8_t)(cycle ? index : index - 1);
+	return true;
+}
+
+/* Does it count on @cpu: because it is bound to it, or because its task runs there? */
+static bool counts_on(const struct kp_owners *w, const struct kp_owner_event *e, uint32_t cpu)
+{
+	const struct kp_owner_vcpu *v;
+
+	if (e->cpu >= 0)
+		return (uint32_t)e->cpu == cpu;
+	for (v = w->vcpus; v < w->vcpus + w->nr_vcpus; v++)
+		if (e->task_tid && v->tid == e->task_tid)
+			return (v->valid & KP_VCPU_HAS_CPU) && v->cpu == cpu;
+	return false;
+}
+
+/* Who has the guest's counter now, and what the host has on that one. */
+static void fill_holder(const struct kp_top_owner *o, const struct kp_owner_vcpu *v,
+			struct kp_frame_counter *out)
+{
+	const struct kp_owner_event *e, *end = o->owners->events + o->owners->nr_events;
+	struct kp_snap_counter at;
+
+	if (v->mode == KP_VPMU_EMULATED)
+		out->held_by = "host";
+	else if (v->mode == KP_VPMU_MEDIATED && v->valid & KP_VCPU_HAS_LOADED)
+		out->held_by = v->loaded ? "guest" : "host";
+	for (e = o->owners->events; e < end && v->valid & KP_VCPU_HAS_CPU; e++) {
+		if (!counter_index(o->host, e, &at) || at.fixed != out->snap.fixed ||
+		    at.index != out->snap.index || !counts_on(o->owners, e, v->cpu))
+			continue;
+		event_name(e, out->host_event, sizeof(out->host_event));
+		return;
+	}
+}
+
 /* What the kernel's own objects say is newer than what trapped, and says more. */
 static void fill_counter(const struct kp_owner_vcpu *v, const struct kp_owner_counter *k,
 			 struct kp_frame_counter *out)
@@ -165,20 +240,11 @@ int kp_top_owner_counters(struct kp_top *top, struct kp_frame *f)
 				*out = (struct kp_frame_counter){ 0 };
 			}
 			fill_counter(v, k, out);
+			fill_holder(top->owner, v, out);
 			kp_top_counter_words(top, out);
 		}
 	}
 	return 0;
-}
-
-static void event_name(const struct kp_owner_event *e, char *buf, size_t size)
-{
-	const char *mode = e->flags & KP_OWNER_EXCLUDE_GUEST  ? ":H"
-			   : e->flags & KP_OWNER_EXCLUDE_HOST ? ":G"
-							      : "";
-
-	snprintf(buf, size, "%s/config=0x%jx/%s", e->pmu[0] ? e->pmu : "?", (uintmax_t)e->config,
-		 e->valid & KP_OWNER_HAS_ATTR ? mode : "");
 }
 
 static void holder(const struct kp_owner_event *e, char *buf, size_t size)
@@ -197,9 +263,11 @@ static void holder(const struct kp_owner_event *e, char *buf, size_t size)
 }
 
 /* Only those that hold counters of a core: the others are in nobody's way. */
-int kp_top_owner_events(const struct kp_top_owner *o, struct kp_frame *f)
+int kp_top_owner_events(const struct kp_top *top, struct kp_frame *f)
 {
+	const struct kp_top_owner *o = top->owner;
 	const struct kp_owners *w = o ? o->owners : NULL;
+	struct kp_snap_counter at;
 	struct kp_frame_event *out;
 	size_t i;
 
@@ -217,6 +285,8 @@ int kp_top_owner_events(const struct kp_top_owner *o, struct kp_frame *f)
 		out->cpu = e->valid & KP_OWNER_HAS_CPU ? e->cpu : -1;
 		holder(e, out->holder, sizeof(out->holder));
 		event_name(e, out->event, sizeof(out->event));
+		if (top->has_counters && counter_index(o->host, e, &at))
+			kp_counter_name(&top->counters, &at, out->counter, sizeof(out->counter));
 		out->state = !(e->valid & KP_OWNER_HAS_STATE) ? ""
 			     : e->state == 1		      ? "active"
 			     : e->state == 0		      ? "inactive"

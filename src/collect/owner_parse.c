@@ -53,6 +53,9 @@ static enum kp_owner_kind kind_of(unsigned int by)
 	return by < KP_ARRAY_SIZE(kinds) ? kinds[by] : KP_OWNER_UNKNOWN;
 }
 
+/* PERF_EVENT_STATE_ACTIVE, include/linux/perf_event.h */
+#define STATE_ACTIVE 1
+
 static int add_event(struct kp_owner_parse *p, const struct kp_rec_event *rec)
 {
 	struct kp_owner_event ev = {
@@ -73,10 +76,13 @@ static int add_event(struct kp_owner_parse *p, const struct kp_rec_event *rec)
 		.cpu = rec->cpu,
 		.task_tid = rec->task,
 		.state = rec->state,
+		.index = rec->index,
 		.enabled_ns = rec->enabled_ns,
 		.running_ns = rec->running_ns,
 	};
 
+	if (rec->state == STATE_ACTIVE && rec->index >= 0)
+		ev.valid |= KP_OWNER_HAS_INDEX;
 	if (rec->by == KP_REC_BY_KVM && !p->nr_open)
 		return 0;
 	kp_str_copy(ev.comm, sizeof(ev.comm), rec->head.comm);

@@ -434,6 +434,13 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_BLIND_PCT] = { "blind_pct", "Blind%", "its share of the time watched", PCT },
 	[KP_COL_PLACE_NS] = { "place_ns", "Time", "time that ran on CPUs of the PMU", NS },
 	[KP_COL_PLACE_PCT] = { "place_pct", "Time%", "its share of the thread's time", PCT },
+	[KP_COL_HELD_BY] = {
+		"held_by", "Now",
+		"who has the CPU's counter now: the guest while its own are loaded, else the host",
+		TEXT },
+	[KP_COL_HOST_EVENT] = {
+		"host_event", "Host's event",
+		"what the host counts with the same counter of the vCPU's CPU", TEXT },
 	[KP_COL_HOLDER] = {
 		"holder", "Held by", "who opened the event: a process, KVM, the NMI watchdog",
 		TEXT },

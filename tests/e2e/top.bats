@@ -67,7 +67,7 @@ json() {
 	top -b -i "$mediated" -d 1h
 	grep -q '^Exits$' "$tmp/out"
 	grep -q '^What is wrong or missing, and why$' "$tmp/out"
-	grep -q 'IPC *cycles and instructions of a guest are not counted' "$tmp/out"
+	grep -q 'IPC *cycles and instructions of guests are not in recordings' "$tmp/out"
 	top -b -i "$mediated" -d 1h --format csv
 	grep -q '^reason,reason_code,exits_per_sec' "$tmp/out"
 	grep -q '^msr,0x7c,' "$tmp/out"

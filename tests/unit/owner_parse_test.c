@@ -36,7 +36,8 @@ static void add_event(struct kp_buf *buf, unsigned int by, unsigned int pid, int
 		.config = attr->config,
 		.period = attr->sample_period,
 		.cpu = 3,
-		.state = 1,
+		.state = fd == 4 ? 0 : 1,
+		.index = 32,
 		.task = 77,
 		.caps = caps,
 		.knows_mediated = 1,
@@ -151,6 +152,8 @@ static void test_event(void **state)
 	assert_int_equal(o->events[0].cpu, 3);
 	assert_int_equal(o->events[0].task_tid, 77);
 	assert_int_equal(o->events[0].state, 1);
+	assert_true(o->events[0].valid & KP_OWNER_HAS_INDEX);
+	assert_int_equal(o->events[0].index, 32);
 	assert_int_equal(o->events[0].running_ns, 5);
 	kp_owners_free(o);
 }
@@ -177,6 +180,7 @@ static void test_blocks(void **state)
 	assert_int_equal(o->events[2].stops, KP_TRI_YES);
 	assert_int_equal(o->events[3].blocks, KP_TRI_NO);
 	assert_int_equal(o->events[4].stops, KP_TRI_NO);
+	assert_false(o->events[4].valid & KP_OWNER_HAS_INDEX); /* inactive: on no counter */
 	kp_owners_free(o);
 }
 
