@@ -18,7 +18,7 @@
 #define LEAST	     50
 #define MOST	     1000
 #define RUN_NS	     50e6 /* of a run, where that is not below or above these */
-#define RUN_QUICK_NS 10e6
+#define RUN_QUICK_NS 4e6
 
 struct explainer {
 	struct bench_run *run;

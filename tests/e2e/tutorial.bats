@@ -31,9 +31,9 @@ needs_kvm() {
 	[ -r /dev/kvm ] && [ -w /dev/kvm ] || skip "/dev/kvm may not be opened"
 }
 
-@test "tutorial: the README leads to it, and it has six blocks" {
+@test "tutorial: the README leads to it, and it has seven blocks" {
 	grep -q "($tutorial)" README.md
-	[ "$(grep -c '^```sh$' "$tutorial")" = 6 ]
+	[ "$(grep -c '^```sh$' "$tutorial")" = 7 ]
 }
 
 @test "tutorial: could it be mediated" {
@@ -66,9 +66,18 @@ needs_kvm() {
 	[[ $output == *host-events=0* ]]
 }
 
+@test "tutorial: what happens in a switch" {
+	needs_kvm
+	[ "$(id -u)" = 0 ] || skip "BPF programs are for root"
+	run_block 6
+	[[ $output == *switch*none* ]]
+	# the table, or why there is none
+	[[ $output == *"What the kernel does for one iteration"* || $output == *"--explain: no entry into a guest"* ]]
+}
+
 @test "tutorial: before and after" {
 	needs_kvm
-	run_block 6
+	run_block 7
 	[[ $output =~ Compared\ +[1-9] ]]
 	[[ $output =~ Regressions\ +0 ]]
 }
