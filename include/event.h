@@ -47,7 +47,8 @@ enum kp_kind {
 	KP_EV_SCHED, /* sched_switch: extra = prev pid, code = next pid, value = prev_state */
 	KP_EV_SWITCH, /* a switch window of record --switch (swbatch.h), at the end of its put:
 			      code = reason of its last exit, isa, extra = its entries, vcpu;
-			      value = load, value2 = put, packed by KP_SWITCH_NS(), KP_F_NESTED */
+			      value = load, value2 = put, packed by KP_SWITCH_NS(), period = what
+			      probes added between the exit before and the entry, KP_F_NESTED */
 	KP_EV_PMI, /* PMIs of a mediated vPMU (swbatch.h): code = enum kp_pmi_hop, value = number,
 			      vcpu; before the exit that followed */
 	KP_EV_SAMPLE, /* a hardware, cache, raw, software or breakpoint event: ip, period, mode */

@@ -144,6 +144,16 @@ static bool exit_event(const struct kp_decoder *dec, struct kp_event *ev, uint8_
 	return true;
 }
 
+/* Between an exit and the next entry lie the probes of a put and of a load, three each. */
+#define PROBES_BETWEEN 6
+
+static uint64_t probes_ns(const struct kp_decoder *dec)
+{
+	if (dec->raw_times)
+		return 0;
+	return dec->probes.pair_ns + PROBES_BETWEEN * (uint64_t)dec->probes.full_ns;
+}
+
 static bool switch_event(const struct kp_decoder *dec, struct kp_event *ev, uint8_t flags)
 {
 	if (!(flags & KP_SWSLOT_WINDOW))
@@ -153,7 +163,8 @@ static bool switch_event(const struct kp_decoder *dec, struct kp_event *ev, uint
 	ev->value = switch_ns(dec, U32(load_ns), U32(out_ns));
 	ev->value2 = switch_ns(dec, U32(put_ns), U32(in_ns));
 	ev->extra = dec->batch.slot[offsetof(struct kp_swslot, entries)];
-	ev->valid |= KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_EXTRA;
+	ev->period = probes_ns(dec);
+	ev->valid |= KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_EXTRA | KP_HAS_PERIOD;
 	set_time(&dec->batch, ev, dec->batch.base_ns + U32(end_ns));
 	return true;
 }

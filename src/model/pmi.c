@@ -34,6 +34,9 @@
 #define LVTPC_VECTOR(v) ((v)&0xff)
 #define MODE_NMI	4
 
+/* APIC_DEFAULT_PHYS_BASE and APIC_LVTPC of the same file */
+#define XAPIC_LVTPC 0xfee00340
+
 /* The PMU's interrupt as BSA numbers it (KVM_ARM_VCPU_PMU_V3_IRQ is up to the VMM). */
 #define PMU_PPI 23
 
@@ -293,17 +296,16 @@ static void on_entry(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_
 
 /* ---- registers of the guest, as it wrote them through KVM ---- */
 
-static int note_lvtpc(struct kp_pmi *p, const struct kp_event *ev)
+static int note_lvtpc(struct kp_pmi *p, uint32_t vm, uint64_t value)
 {
-	const struct kp_key key = { .a = ev->pid, .b = ev->value };
+	const struct kp_key key = { .a = vm, .b = value };
 	uint32_t n = kp_keymap_find(&p->lvtpc_map, key);
 
 	if (n == KP_KEYMAP_NONE && p->lvtpc_map.nr < p->max_rows) {
 		n = kp_keymap_add(&p->lvtpc_map, key);
 		if (n == KP_KEYMAP_NONE ||
-		    kp_vec_push(&p->lvtpc, (struct kp_snap_lvtpc){ .guest = true,
-								   .vm = ev->pid,
-								   .value = ev->value }))
+		    kp_vec_push(&p->lvtpc,
+				(struct kp_snap_lvtpc){ .guest = true, .vm = vm, .value = value }))
 			return -ENOMEM;
 	}
 	p->lvtpc.at[n == KP_KEYMAP_NONE ? 0 : n + 1].count++;
@@ -327,20 +329,33 @@ static void note_interrupts(struct kp_pmi_thread *t, const struct kp_event *ev)
 	}
 }
 
+static int on_lvtpc(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_event *ev,
+		    uint64_t value)
+{
+	if (t) {
+		t->seen = t->n.has_lvtpc = true;
+		t->self_masked = false;
+		t->n.lvtpc = value;
+	}
+	return note_lvtpc(p, ev->pid, value);
+}
+
 static int on_msr(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_event *ev)
 {
 	if (!(ev->flags & KP_F_WRITE) || (ev->flags & KP_F_FAULT) || !(ev->valid & KP_HAS_VALUE))
 		return 0;
 	if (t)
 		note_interrupts(t, ev);
-	if (ev->extra != KP_PMU_LVTPC)
+	return ev->extra == KP_PMU_LVTPC ? on_lvtpc(p, t, ev, ev->value) : 0;
+}
+
+/* In xAPIC mode the guest writes the register's page, where Linux and firmware leave it. */
+static int on_mmio(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_event *ev)
+{
+	if (!kp_event_has(ev, KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_FLAGS) ||
+	    ev->flags != KP_F_WRITE || ev->value != XAPIC_LVTPC)
 		return 0;
-	if (t) {
-		t->seen = t->n.has_lvtpc = true;
-		t->self_masked = false;
-		t->n.lvtpc = ev->value;
-	}
-	return note_lvtpc(p, ev);
+	return on_lvtpc(p, t, ev, ev->value2 & UINT32_MAX);
 }
 
 /* ---- the host's side ---- */
@@ -446,6 +461,8 @@ static int pmi_add(void *state, const struct kp_in *in)
 	case KP_EV_PMI:
 		on_probe(t, in->ev);
 		return 0;
+	case KP_EV_MMIO:
+		return on_mmio(p, t, in->ev);
 	default:
 		return on_msr(p, t, in->ev);
 	}
@@ -455,7 +472,8 @@ static int pmi_add(void *state, const struct kp_in *in)
 const struct kp_analysis kp_analysis_pmi = {
 	.name = "pmi",
 	.kinds = KP_BIT64(KP_EV_NMI) | KP_BIT64(KP_EV_APIC_ACCEPT) | KP_BIT64(KP_EV_INJ_VIRQ) |
-		 KP_BIT64(KP_EV_VGIC_IRQ) | KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_PMI),
+		 KP_BIT64(KP_EV_VGIC_IRQ) | KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_MMIO) |
+		 KP_BIT64(KP_EV_PMI),
 	.thread_size = sizeof(struct kp_pmi_thread),
 	.new = pmi_new,
 	.add = pmi_add,

@@ -21,19 +21,27 @@ static void note_exit(struct kp_sw_win *w, const struct kp_event *ev)
 	w->exit_ns = ev->time_ns;
 }
 
-/* The exit that ended the window before was handled until this window's first entry. */
-static int handled(struct kp_sw_sums *s, const struct kp_sw_win *w, uint32_t pair, uint64_t load_ns)
+static uint64_t whole_ns(uint64_t packed)
 {
-	const struct kp_sw_handling h = {
+	return KP_SWITCH_HOST_NS(packed) + (uint64_t)KP_SWITCH_OWN_NS(packed);
+}
+
+/* The exit that ended the window before was handled until this window's first entry. */
+static int handled(struct kp_sw_sums *s, const struct kp_sw_win *w, uint32_t pair,
+		   const struct kp_event *ev)
+{
+	const uint64_t probes_ns = ev->valid & KP_HAS_PERIOD ? ev->period : 0;
+	struct kp_sw_handling h = {
 		.isa = w->prev_isa,
 		.code = w->prev_code,
 		.ns = w->entry_ns - w->prev_exit_ns,
-		.switch_ns = kp_min_u64(w->prev_put_ns + load_ns, w->entry_ns - w->prev_exit_ns),
 		.switched = true,
 	};
 
 	if (!w->prev || !w->open || w->entry_ns < w->prev_exit_ns)
 		return 0;
+	h.ns -= kp_min_u64(probes_ns, h.ns);
+	h.switch_ns = kp_min_u64(w->prev_put_ns + whole_ns(ev->value), h.ns);
 	kp_exits_switched(s->m, s->pairs.at[pair].th, h.switch_ns);
 	return kp_sw_handled(s, pair, &h);
 }
@@ -46,11 +54,6 @@ static void phases(struct kp_sw_sums *s, uint32_t pair, const struct kp_event *e
 	kp_sw_phase(s, pair, KP_SWITCH_HOST_IN, NULL, KP_SWITCH_HOST_NS(ev->value2));
 }
 
-static uint64_t whole_ns(uint64_t packed)
-{
-	return KP_SWITCH_HOST_NS(packed) + (uint64_t)KP_SWITCH_OWN_NS(packed);
-}
-
 static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
@@ -61,7 +64,7 @@ static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct 
 	if (n == KP_KEYMAP_NONE)
 		return -ENOMEM;
 	phases(s, n, ev);
-	err = handled(s, w, n, whole_ns(ev->value));
+	err = handled(s, w, n, ev);
 	p = &s->pairs.at[n];
 	p->windows++;
 	p->entries += ev->extra;

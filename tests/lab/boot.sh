@@ -19,6 +19,7 @@ usage()
 	         -o OUT          folder for the console's text and what the machine left in /out
 	         -t SECONDS      give up after that long
 	         -a WORDS        add to the kernel's command line
+	         -i ICOUNT       QEMU's -icount, as in shift=0,sleep=off: time is instructions
 	exit status: the script's own, or the tests' (0, 1); 124 timed out; 125 the machine died;
 	         77 not prepared, with a line "skip: reason"
 	END
@@ -31,9 +32,9 @@ skip()
 	exit 77
 }
 
-out= timeout_arg= append_arg=
+out= timeout_arg= append_arg= icount_arg=
 files=
-while getopts f:o:t:a: opt; do
+while getopts f:o:t:a:i: opt; do
 	case $opt in
 	f)
 		case $OPTARG in
@@ -44,6 +45,7 @@ while getopts f:o:t:a: opt; do
 	o) out=$OPTARG ;;
 	t) timeout_arg=$OPTARG ;;
 	a) append_arg=$OPTARG ;;
+	i) icount_arg=$OPTARG ;;
 	*) usage ;;
 	esac
 done
@@ -115,6 +117,7 @@ arm64)
 	set -- "$@" -machine "$board"
 	;;
 esac
+icount=${icount_arg:-$icount}
 if [ -n "$icount" ]; then
 	set -- "$@" -accel tcg,thread=single -icount "$icount"
 else

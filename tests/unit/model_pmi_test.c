@@ -4,126 +4,7 @@
  * AMD and Intel, of emulated ones, of arm64's vGIC; masked, lost, late, spurious and misrouted
  * ones.
  */
-#include "model_events.h"
-
-#define TID	 40 /* vCPU 0 */
-#define HANDLER	 0xffffffff81001000ull
-#define NMI_MODE 4
-#define VECTOR	 0x21
-
-/* struct seq - one vCPU's events on one CPU, a microsecond apart */
-struct seq {
-	struct kp_model *m;
-	uint64_t now_ns;
-	bool intel;
-};
-
-static struct kp_event next(struct seq *s, enum kp_kind kind)
-{
-	return event(kind, TID, s->now_ns += 1000);
-}
-
-static void reg(struct seq *s, enum kp_kind kind, enum kp_pmu_part part, uint64_t value)
-{
-	struct kp_event ev = next(s, kind);
-
-	ev.extra = part;
-	ev.value = value;
-	ev.code = part == KP_PMU_STATUS ? (s->intel ? 0x38e : 0xc0000300) : 1;
-	ev.valid |= KP_HAS_EXTRA | KP_HAS_VALUE | KP_HAS_CODE;
-	add(s->m, ev);
-}
-
-static void guest_wrmsr(struct seq *s, enum kp_pmu_part part, uint64_t index, uint64_t value)
-{
-	struct kp_event ev = next(s, KP_EV_MSR);
-
-	ev.extra = part;
-	ev.value = value;
-	ev.value2 = index;
-	ev.code = 1;
-	ev.flags = KP_F_WRITE;
-	ev.valid |= KP_HAS_EXTRA | KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_CODE | KP_HAS_FLAGS;
-	add(s->m, ev);
-}
-
-static void enter(struct seq *s)
-{
-	add(s->m, ENTRY(TID, s->now_ns += 1000));
-}
-
-static void load_and_enter(struct seq *s)
-{
-	reg(s, KP_EV_HOST_WRMSR, s->intel ? KP_PMU_GLOBAL_CTRL : KP_PMU_GLOBAL_CTRL_LOADED, 0);
-	reg(s, KP_EV_HOST_RDPMC, KP_PMU_COUNTER, 0);
-	reg(s, KP_EV_HOST_WRMSR, KP_PMU_SELECTOR, 0);
-	if (s->intel) {
-		reg(s, KP_EV_HOST_WRMSR, KP_PMU_FIXED_CTRL, 0);
-	} else {
-		reg(s, KP_EV_HOST_WRMSR, KP_PMU_STATUS_SET, 0);
-		reg(s, KP_EV_HOST_WRMSR, KP_PMU_GLOBAL_CTRL_LOADED, 0);
-	}
-	enter(s);
-}
-
-static void leave(struct seq *s, uint32_t code, uint32_t intr_info)
-{
-	struct kp_event ev =
-		exit_of(TID, code, s->now_ns += 1000, s->intel ? KP_ISA_VMX : KP_ISA_SVM);
-
-	ev.extra = intr_info;
-	ev.valid |= KP_HAS_EXTRA;
-	add(s->m, ev);
-}
-
-static void put(struct seq *s, uint64_t status)
-{
-	if (!s->intel)
-		reg(s, KP_EV_HOST_WRMSR, KP_PMU_GLOBAL_CTRL_LOADED, 0);
-	reg(s, KP_EV_HOST_RDMSR, KP_PMU_STATUS, status);
-	reg(s, KP_EV_HOST_RDPMC, KP_PMU_COUNTER, 0);
-}
-
-/* A window that ends with @status; on Intel overflows leave for vector 0xf5. */
-static void window(struct seq *s, uint64_t status, bool pmi)
-{
-	load_and_enter(s);
-	if (s->intel)
-		leave(s, 1, 0x80000000 | (pmi ? 0xf5 : 0xec));
-	else
-		leave(s, 0x60, 0);
-	put(s, status);
-}
-
-static void accept(struct seq *s, uint32_t vector, uint32_t mode)
-{
-	struct kp_event ev = next(s, KP_EV_APIC_ACCEPT);
-
-	ev.code = vector;
-	ev.value = mode;
-	ev.valid |= KP_HAS_CODE | KP_HAS_VALUE | KP_HAS_EXTRA;
-	add(s->m, ev);
-}
-
-static void inject(struct seq *s, uint32_t vector)
-{
-	struct kp_event ev = next(s, KP_EV_INJ_VIRQ);
-
-	ev.code = vector;
-	ev.valid |= KP_HAS_CODE;
-	add(s->m, ev);
-}
-
-static void nmi(struct seq *s, uint32_t handled)
-{
-	struct kp_event ev = next(s, KP_EV_NMI);
-
-	ev.ip = HANDLER;
-	ev.value = 700;
-	ev.extra = handled;
-	ev.valid |= KP_HAS_IP | KP_HAS_VALUE | KP_HAS_EXTRA;
-	add(s->m, ev);
-}
+#include "pmi_events.h"
 
 static const struct kp_snap_pmi *pmi(const struct kp_snap *sn)
 {
@@ -276,6 +157,52 @@ static void test_intel_masks_itself(void **state)
 	assert_int_equal(pmi(sn)->delivered_vector, 1);
 	assert_int_equal(pmi(sn)->masked, 1);
 	assert_int_equal(pmi(sn)->lost, 0);
+	done(s.m, sn);
+}
+
+/*
+ * With FRED no IDT vector is taken, and no irq_vectors event can be: what tells is the same exit,
+ * whose interruption information may have bit 13 (nested exception), and perf's handler, which the
+ * NMI's event type leads to.
+ */
+static void test_fred(void **state)
+{
+	struct seq s = { .m = MODEL(ALL), .intel = true };
+	struct kp_snap *sn;
+
+	window(&s, 0, false);
+	guest_wrmsr(&s, KP_PMU_LVTPC, 0, VECTOR);
+	load_and_enter(&s);
+	leave(&s, 1, 0x800020f5);
+	put(&s, 1);
+	accept(&s, VECTOR, 0);
+	inject(&s, VECTOR);
+	window(&s, 0, false);
+	leave(&s, 0, 0x80000202); /* an exit for an NMI (type 2) is the host's */
+	nmi(&s, 1);
+	sn = snap(s.m);
+	assert_int_equal(pmi(sn)->raised, 1);
+	assert_int_equal(pmi(sn)->entered, 1);
+	assert_int_equal(sn->pmis.nr_nmis, 1);
+	assert_int_equal(sn->pmis.nmis[0].handled, 1);
+	done(s.m, sn);
+}
+
+/* In xAPIC mode LVTPC is written through its page: no MSR shows. */
+static void test_xapic(void **state)
+{
+	struct seq s = { .m = MODEL(ALL) };
+	struct kp_snap *sn;
+
+	window(&s, 0, false);
+	guest_mmio(&s, 0xfee00340, VECTOR, KP_F_WRITE);
+	guest_mmio(&s, 0xfee00340, 0, 0); /* a read */
+	guest_mmio(&s, 0xfee00350, NMI_MODE << 8, KP_F_WRITE); /* LINT0 */
+	vector_pmi(&s);
+	sn = snap(s.m);
+	assert_int_equal(pmi(sn)->delivered_vector, 1);
+	assert_int_equal(pmi(sn)->lvtpc, VECTOR);
+	assert_int_equal(sn->pmis.nr_lvtpc, 1);
 	done(s.m, sn);
 }
 
@@ -537,6 +464,8 @@ int main(void)
 		cmocka_unit_test(test_masked),
 		cmocka_unit_test(test_intel_masks_itself),
 		cmocka_unit_test(test_no_interrupt),
+		cmocka_unit_test(test_fred),
+		cmocka_unit_test(test_xapic),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_spurious),

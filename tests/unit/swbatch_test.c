@@ -169,6 +169,8 @@ static void test_events(void **state)
 		check_all(&f);
 		assert_int_equal(f.ev[6].value, KP_SWITCH_NS(100, 200));
 		assert_int_equal(f.ev[6].value2, KP_SWITCH_NS(200, 200));
+		/* three probes of the put before, three of the load */
+		assert_int_equal(f.ev[6].period, 20 + 6 * 30);
 		assert_int_equal(kp_decoder_probes(f.dec)->pair_ns, 20);
 		assert_int_equal(kp_decoder_probes(f.dec)->full_ns, 30);
 		kp_decoder_raw_times(f.dec);
@@ -178,6 +180,7 @@ static void test_events(void **state)
 		assert_int_equal(f.nr, 3);
 		assert_int_equal(f.ev[2].value, KP_SWITCH_NS(120, 230));
 		assert_int_equal(f.ev[2].value2, KP_SWITCH_NS(220, 230));
+		assert_int_equal(f.ev[2].period, 0);
 		kp_decoder_free(f.dec);
 	}
 }
