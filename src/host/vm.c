@@ -15,6 +15,12 @@
 #define VMS_MAX	    65536
 #define VCPUS_MAX   65536
 #define KVM_RUN_CMD 0xae80 /* _IO(KVMIO, 0x80), the same on every architecture */
+/*
+ * KVM's own thread in the VM's process since Linux 6.14 (kvm_mmu_start_lpage_recovery() in
+ * arch/x86/kvm/mmu/mmu.c). A vCPU makes it in its first KVM_RUN, and it keeps the registers of that
+ * call, so it looks like a vCPU that waits in KVM_RUN.
+ */
+#define KVM_WORKER  "kvm-nx-lpage"
 
 /**
  * struct vmm - a program that runs VMs
@@ -138,6 +144,8 @@ static int look_at_task(void *ctx, const char *tid)
 	    kp_sysroot_read_str(t->root, comm, sizeof(comm), "/proc/%s/task/%s/comm", t->pid, tid))
 		return 0;
 	vcpu.tid = (uint32_t)id;
+	if (!strncmp(comm, KVM_WORKER, strlen(KVM_WORKER)))
+		return 0;
 	vcpu.has_vcpu = kp_host_is_vcpu_name(comm, &vcpu.vcpu);
 	if (!vcpu.has_vcpu && !vcpu_of_syscall(t, tid, &vcpu.vcpu, &vcpu.has_vcpu))
 		return 0;
