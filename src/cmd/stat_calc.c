@@ -17,6 +17,12 @@
  */
 #define SAME_TIME 0.005
 
+/*
+ * Where a task was is read from other events than how long this one was on the PMU, and at another
+ * instant. Events that share a counter take turns by milliseconds (perf_event_mux_interval_ms).
+ */
+#define SAME_TURN_NS 1000000
+
 /* Two clocks are not read at one instant: less than this share apart they are the same. */
 #define SAME_CLOCK 0.001
 
@@ -212,8 +218,11 @@ static void add_value(const struct kp_stat_input *in, const struct kp_count_valu
 	uint64_t could = v->enabled_ns, placed;
 	double value = (double)v->value;
 
-	if (place_time(in, v, row->pmu, &placed))
-		could = kp_max_u64(kp_min_u64(could, placed), v->running_ns);
+	if (place_time(in, v, row->pmu, &placed)) {
+		could = kp_min_u64(could, placed);
+		if (could < v->running_ns + SAME_TURN_NS)
+			could = v->running_ns;
+	}
 	if (c->state < KP_STAT_NOT_COUNTED)
 		c->state = KP_STAT_NOT_COUNTED;
 	c->enabled_ns += could;

@@ -336,10 +336,13 @@ static const struct kp_plan hybrid_plan = { .events = hybrid_events,
 					    .nr_events = 5,
 					    .target = KP_TARGET_PIDS };
 
+#define MS 1000000ull
+
+/* times in milliseconds */
 #define OF_TASK(ev, t, c, v, enabled, running)                                                     \
 	{                                                                                          \
 		.event = ev, .tid = t, .has_cpu = (c) >= 0, .cpu = (c) >= 0 ? (c) : 0, .value = v, \
-		.enabled_ns = enabled, .running_ns = running                                       \
+		.enabled_ns = (enabled) * MS, .running_ns = (running) * MS                         \
 	}
 
 /* vCPU 0 ran 600 on little and 400 on big; vCPU 1 on big alone. */
@@ -386,13 +389,45 @@ static void test_hybrid(void **state)
 	c = &pmu_row(&st, "instructions", "little")->side[KP_SIDE_GUEST];
 	assert_near(c->value, 60);
 	assert_false(c->scaled);
-	assert_int_equal(c->enabled_ns, 600);
+	assert_int_equal(c->enabled_ns, 600 * MS);
 	c = &pmu_row(&st, "instructions", "big")->side[KP_SIDE_GUEST];
 	assert_near(c->value, 140);
 	assert_true(c->scaled);
-	assert_int_equal(c->enabled_ns, 1200);
+	assert_int_equal(c->enabled_ns, 1200 * MS);
 	assert_near(pmu_row(&st, "instructions", "all")->side[KP_SIDE_GUEST].value, 200);
 	assert_null(pmu_row(&st, "cycles", "all"));
+	kp_stat_free(&st);
+}
+
+/*
+ * Where a task was and how long its event was on the PMU is read at two instants: vCPU 0 ran for
+ * 2 ms on little by the one and 1.6 ms by the other, which is no sharing of counters.
+ */
+static void test_hybrid_instants(void **state)
+{
+	struct kp_count_value vals[] = {
+		OF_TASK(0, 51, 0, 0, 1000, 2),
+		OF_TASK(0, 51, 2, 0, 1000, 998),
+		OF_TASK(1, 51, -1, 60, 1000, 1),
+		OF_TASK(2, 51, -1, 40, 1000, 900),
+	};
+	struct kp_stat_input in = input(vals, KP_ARRAY_SIZE(vals));
+	const struct kp_stat_count *c;
+	struct kp_stat st;
+
+	(void)state;
+	vals[2].running_ns = MS * 16 / 10;
+	in.plan = &hybrid_plan;
+	in.host = &hybrid;
+	in.refused = hybrid_refused;
+	assert_int_equal(kp_stat_make(&in, &st), 0);
+	c = &pmu_row(&st, "instructions", "little")->side[KP_SIDE_GUEST];
+	assert_near(c->value, 60);
+	assert_false(c->scaled);
+	assert_int_equal(c->enabled_ns, c->running_ns);
+	c = &pmu_row(&st, "instructions", "big")->side[KP_SIDE_GUEST];
+	assert_near(c->value, 40.0 * 998 / 900);
+	assert_true(c->scaled);
 	kp_stat_free(&st);
 }
 
@@ -411,12 +446,12 @@ static void test_places(void **state)
 	assert_int_equal(st.places.at[0].key.vm, 50);
 	assert_int_equal(st.places.at[0].key.vcpu, 0);
 	assert_string_equal(st.places.at[0].pmu, "little");
-	assert_int_equal(st.places.at[0].ns, 600);
-	assert_int_equal(st.places.at[1].ns, 400);
-	assert_int_equal(st.places.at[1].all_ns, 1000);
+	assert_int_equal(st.places.at[0].ns, 600 * MS);
+	assert_int_equal(st.places.at[1].ns, 400 * MS);
+	assert_int_equal(st.places.at[1].all_ns, 1000 * MS);
 	assert_int_equal(st.places.at[2].key.vcpu, 1);
 	assert_int_equal(st.places.at[2].ns, 0);
-	assert_int_equal(st.places.at[3].ns, 800);
+	assert_int_equal(st.places.at[3].ns, 800 * MS);
 	kp_stat_free(&st);
 }
 
@@ -473,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_metrics),	   cmocka_unit_test(test_metrics_host_only),
 		cmocka_unit_test(test_clocks),	   cmocka_unit_test(test_hybrid),
+		cmocka_unit_test(test_hybrid_instants),
 		cmocka_unit_test(test_places),	   cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_runs),	   cmocka_unit_test(test_clock_noise),
 		cmocka_unit_test(test_never_less),
