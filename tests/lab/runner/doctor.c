@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kvmpmu doctor on hosts where something is really wrong: who stands in whose way is named by
- * process, and nothing that kvmpmu does stands in the way of a mediated VM. Runs programs in the
- * emulated machine only.
+ * process. Runs programs in the emulated machine only.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -275,50 +274,6 @@ void lab_doctor_irqchip(struct lab_test *t)
 						  "3s", "--irqchip", "off", NULL });
 	evidence_check(t, root, "pmu-hidden-irqchip", 0, "no in-kernel irqchip");
 	json_decref(root);
-}
-
-/* ---- nothing that kvmpmu does keeps a mediated VM from starting ---- */
-
-static const struct lab_exec beside[] = {
-	{ .name = "beside.info", .argv = { "kvmpmu", "info" } },
-	{ .name = "beside.doctor", .argv = { "kvmpmu", "doctor" } },
-	{ .name = "beside.ps", .argv = { "kvmpmu", "ps", "--all" } },
-	{ .name = "beside.record",
-	  .argv = { "kvmpmu", "record", "-a", "--switch-detail", "--duration", "5m", "-o",
-		    "/tmp/beside.data" } },
-	{ .name = "beside.report", .argv = { "kvmpmu", "report", "-i", "/tmp/beside.data" } },
-	{ .name = "beside.stat", .argv = { "kvmpmu", "stat", "-a", "--duration", "5m" } },
-	{ .name = "beside.top", .argv = { "kvmpmu", "top", "--batch", "-n", "300" } },
-	{ .name = "beside.doctor.command",
-	  .argv = { "kvmpmu", "doctor", "--", "/init", "hold" } },
-	{ 0 },
-};
-
-static void vm_starts_check(struct lab_test *t, const char *name)
-{
-	struct lab_exec ex = { .name = "beside.vm" };
-	int r;
-
-	memcpy(ex.argv, spin, sizeof(spin));
-	r = lab_exec(&ex);
-	lab_check(t, r == 0, "a mediated VM beside %s: status %d", name, r);
-}
-
-/*
- * A VM starts while each runs: right at its start, and some times later, as what is opened for a
- * moment may be in the way for a moment.
- */
-void lab_never_blocks_vms(struct lab_test *t)
-{
-	for (const struct lab_exec *ex = beside; ex->name; ex++) {
-		int pid = lab_exec_start(ex);
-
-		lab_check(t, pid > 0, "%s does not start", ex->name);
-		for (int i = 0; i < 4; i++)
-			vm_starts_check(t, ex->name);
-		kill(pid, SIGINT);
-		end(pid);
-	}
 }
 
 /* ---- arm64-hybrid ---- */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "runner.h"
 
@@ -68,9 +69,11 @@ void lab_note(struct lab_test *t, const char *fmt, ...)
 static bool case_run(const struct lab_case *c, unsigned int number)
 {
 	struct lab_test t = { 0 };
+	time_t start = time(NULL);
 	bool ok;
 
 	c->run(&t);
+	lab_note(&t, "took %ld s", (long)(time(NULL) - start));
 	if (!t.nr_checks && !t.skip_reason)
 		lab_check(&t, false, "the test checked nothing");
 	ok = !t.nr_failed;
