@@ -109,7 +109,10 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "guest PMIs arrive as PMU interrupts of the host, none lost", guest_pmis },
 	{ "the ledger has every guest PMI, through the vGIC", lab_ledger_arm64 },
 	{ "ps: the guest's counters, and KVM's events behind them", lab_ps_arm64 },
-	{ "vpmu_counter_access passes, recorded and not", selftest_vpmu },
+	{ "stat counts what programs execute, also in intervals and repeated", lab_stat_programs },
+	{ "stat: guest and host apart, the guest exactly", lab_stat_guest_arm64 },
+	{ "stat --vm counts a running guest", lab_stat_vm },
+	{ "vpmu_counter_access passes, alone and with each command", selftest_vpmu },
 	{ 0 },
 };
 
@@ -123,6 +126,8 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "exits are counted by reason", exits_are_counted },
 	{ "ps: which PMU backs a vCPU, and whose events are on it", lab_ps_hybrid },
+	{ "stat: a row for each PMU, the guest exactly on its own", lab_stat_guest_hybrid },
+	{ "stat --vm tells which PMU a vCPU was on", lab_stat_vm_hybrid },
 	{ "doctor finds vCPUs that may run where their PMU is not", lab_doctor_affinity },
 	{ "doctor explains a vCPU that cannot be entered", lab_doctor_wrong_pmu },
 	{ 0 },
@@ -133,5 +138,6 @@ const struct lab_case lab_arm64_nvhe_cases[] = {
 	{ "a guest's counters stand still in protected mode", guest_counts_nothing },
 	{ "ps: the guest's counters, and KVM's events behind them", lab_ps_arm64 },
 	{ "exits are counted by reason", exits_are_counted },
+	{ "stat counts nothing of a guest in protected mode, and says so", lab_stat_guest_nvhe },
 	{ 0 },
 };

@@ -17,8 +17,9 @@ extern const struct lab_case lab_arm64_nvhe_cases[];
 #define LAB_SELFTEST_SKIPS 4
 
 /*
- * Run one of KVM's selftests alone and under kvmpmu record, and check that it ends with @status
- * both times and that the recording is whole and explained.
+ * Run one of KVM's selftests alone and under kvmpmu record, stat and top, and check that it ends
+ * with @status each time, that the recording is whole and explained, and what stat and top say
+ * of it (selftests.c).
  */
 void lab_selftest_check(struct lab_test *t, const char *name, int status);
 
@@ -105,11 +106,25 @@ void lab_ps_emulated(struct lab_test *t);
 void lab_ps_arm64(struct lab_test *t);
 void lab_ps_hybrid(struct lab_test *t);
 
-/* Mediated VMs start while every command runs (doctor.c). */
+/* Mediated VMs start while every command runs (beside.c). */
 void lab_never_blocks_vms(struct lab_test *t);
 
 /* The runner as a program that holds perf events (holder.c); returns where it could not. */
 int lab_hold(char **argv);
+
+/* The runner as a program whose instructions are known (stat.c). */
+int lab_loop(char **argv);
+
+/* kvmpmu stat where counts are known (stat.c). */
+void lab_stat_programs(struct lab_test *t);
+void lab_stat_guest_x86(struct lab_test *t);
+void lab_stat_guest_arm64(struct lab_test *t);
+void lab_stat_guest_hybrid(struct lab_test *t);
+void lab_stat_guest_nvhe(struct lab_test *t);
+void lab_stat_vm(struct lab_test *t);
+void lab_stat_vm_hybrid(struct lab_test *t);
+void lab_stat_blind(struct lab_test *t);
+void lab_stat_multiplexed(struct lab_test *t);
 
 /* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
 void lab_switch_accesses(struct lab_test *t);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the machines' tests share: KVM's selftests as workloads, and comparing small files. Runs
- * programs and reads files of the emulated machine only.
+ * What the machines' tests share: guests that count themselves, their PMIs, and comparing small
+ * files. Runs programs and reads files of the emulated machine only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,47 +19,6 @@ void lab_file_check(struct lab_test *t, const char *path, const char *want)
 	lab_check(t, text && !strcmp(text, want), "%s is \"%s\" instead of \"%s\"", path,
 		  text ? text : strerror(errno), want);
 	free(text);
-}
-
-/* Some of these tests exit faster than the emulated machine writes: losses have to be told. */
-static void selftest_report_check(struct lab_test *t, const char *name, json_t *root)
-{
-	double exits, lost, unpaired;
-
-	if (lab_json_number(t, root, "total.count", &exits) &&
-	    lab_json_number(t, root, "lost", &lost) &&
-	    lab_json_number(t, root, "unpaired_exits", &unpaired)) {
-		lab_check(t, exits >= 10, "%s: %.0f exits", name, exits);
-		lab_check(t, lost || unpaired <= 2, "%s: %.0f exits without an entry", name,
-			  unpaired);
-		lab_note(t, "%s: %.0f exits explained, %.0f events lost", name, exits, lost);
-	}
-}
-
-void lab_selftest_check(struct lab_test *t, const char *name, int status)
-{
-	char path[64], recorded[64], data[64];
-	json_t *root;
-	int r;
-
-	/* They load their own file as the guest's image, so the name alone does not do. */
-	snprintf(path, sizeof(path), "/bin/%s", name);
-	r = lab_exec(&(struct lab_exec){ .name = name, .argv = { path } });
-	lab_check(t, r == status, "%s alone: status %d instead of %d", name, r, status);
-
-	snprintf(recorded, sizeof(recorded), "%s.recorded", name);
-	snprintf(data, sizeof(data), "/tmp/%s.perf.data", name);
-	r = lab_exec(&(struct lab_exec){
-		.name = recorded,
-		.argv = { "kvmpmu", "record", "-q", "-a", "-m", "1024", "-o", data, "--",
-			  path },
-	});
-	lab_check(t, r == status, "%s under kvmpmu record: status %d instead of %d", name, r,
-		  status);
-	root = lab_report_load(t, recorded, data);
-	if (status == 0)
-		selftest_report_check(t, name, root);
-	json_decref(root);
 }
 
 /* What the guest itself read must be what its code is known to do, to the instruction. */
