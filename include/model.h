@@ -2,7 +2,6 @@
 /*
  * model.h - what the events add up to. One writer (kp_model_add), immutable snapshots out.
  * Includes event.h; names of exits, VMs and vCPUs come from the caller through kp_model_opts.
- *
  * An analysis is a row in the table in src/model/model.c, a file beside it, and its part of
  * kp_snap.
  */
@@ -590,6 +589,8 @@ int kp_model_add(struct kp_model *m, const struct kp_event *ev);
  * vcpu_id said of it may have changed
  */
 void kp_model_renamed(struct kp_model *m, uint32_t pid, uint32_t tid);
+/** kp_model_knows - thread @tid is, or was, a vCPU's */
+bool kp_model_knows(struct kp_model *m, uint32_t tid);
 
 /** kp_model_snap - freeze what there is now. 0 or -ENOMEM */
 int kp_model_snap(struct kp_model *m, struct kp_snap **out);

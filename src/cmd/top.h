@@ -130,6 +130,8 @@ void kp_top_bpf_open(struct kp_top *top);
 int kp_top_bpf_snap(struct kp_top *top, struct kp_snap **snap);
 /** kp_top_bpf_vcpu - number of a vCPU by its thread; false: not known */
 bool kp_top_bpf_vcpu(const struct kp_top *top, uint32_t tid, uint32_t *vcpu);
+/** kp_top_bpf_knows - has thread @tid been a vCPU's? */
+bool kp_top_bpf_knows(const struct kp_top *top, uint32_t tid);
 /** kp_top_bpf_has_switch - would switches show? */
 bool kp_top_bpf_has_switch(const struct kp_top *top);
 void kp_top_bpf_free(struct kp_top *top);

@@ -88,6 +88,11 @@ bool kp_top_bpf_vcpu(const struct kp_top *top, uint32_t tid, uint32_t *vcpu)
 	return v && v->has_vcpu;
 }
 
+bool kp_top_bpf_knows(const struct kp_top *top, uint32_t tid)
+{
+	return top->bpf && find(top->bpf->last, tid);
+}
+
 bool kp_top_bpf_has_switch(const struct kp_top *top)
 {
 	return top->bpf && top->bpf->last && top->bpf->last->has_switch;
@@ -112,9 +117,10 @@ static bool has_ended(const struct kp_swagg_vcpu *v)
  * Their tids are free for others, and their place is wanted. Who did something since is alive,
  * whatever its number means in our PID namespace.
  */
-static void forget_ended(struct kp_top_bpf *b, const struct kp_swagg_snap *now)
+static void forget_ended(struct kp_top *top, const struct kp_swagg_snap *now)
 {
 	const struct kp_swagg_vcpu *v, *old;
+	struct kp_top_bpf *b = top->bpf;
 	size_t i, at = 0;
 	uint64_t *idle, n;
 
@@ -124,8 +130,10 @@ static void forget_ended(struct kp_top_bpf *b, const struct kp_swagg_snap *now)
 		if (!old || old->entries != v->entries || old->user_exits != v->user_exits ||
 		    !has_ended(v)) {
 			kp_hash_del(&b->idle, v->tid);
+			kp_hash_del(&top->ended_tids, v->tid);
 			continue;
 		}
+		kp_hash_put(&top->ended_tids, v->tid, 1);
 		idle = kp_hash_get(&b->idle, v->tid);
 		n = idle ? *idle + 1 : 1;
 		if (n < FORGET_AFTER) {
@@ -148,7 +156,7 @@ int kp_top_bpf_snap(struct kp_top *top, struct kp_snap **snap)
 	err = *snap ? kp_swagg_read(b->agg, &now) : -ENOMEM;
 	if (err)
 		return err;
-	forget_ended(b, now);
+	forget_ended(top, now);
 	kp_swagg_snap_free(b->last);
 	b->last = now;
 	if (now->untracked)

@@ -431,7 +431,7 @@ static void fill_totals(struct kp_framer *fr, const struct kp_snap *s, struct kp
 			    b ? b->lost + b->lost_samples : 0);
 }
 
-/* vCPUs that the last snapshot had and this one has not: what they did stays done. */
+/* vCPUs that the last snapshot had and @now, NULL none, has not: what they did stays done. */
 static void note_gone(struct kp_framer *fr, struct kp_past *now)
 {
 	const struct kp_snap *s = fr->prev ? fr->prev->snap : NULL;
@@ -441,7 +441,7 @@ static void note_gone(struct kp_framer *fr, struct kp_past *now)
 	size_t i;
 
 	for (i = 0; s && i < s->nr_vcpus; i++) {
-		if (kp_hash_get(&now->vcpus, s->vcpus[i].tid))
+		if (now && kp_hash_get(&now->vcpus, s->vcpus[i].tid))
 			continue;
 		fill_vcpu(fr, &s->vcpus[i], &c);
 		at = kp_hash_get(&fr->prev->switches, c.tid);
@@ -535,6 +535,13 @@ void kp_framer_reset(struct kp_framer *fr)
 	fr->base = fr->prev;
 	fr->base->refs++;
 	fr->gone = (struct gone){ 0 };
+}
+
+void kp_framer_carry(struct kp_framer *fr)
+{
+	note_gone(fr, NULL);
+	kp_past_forget(fr->prev);
+	kp_past_forget(fr->base);
 }
 
 int kp_framer_add(struct kp_framer *fr, const struct kp_tick *tick, struct kp_frame **out)

@@ -53,6 +53,9 @@ int kp_framer_add(struct kp_framer *fr, const struct kp_tick *tick, struct kp_fr
 /** kp_framer_reset - totals count from the last frame on */
 void kp_framer_reset(struct kp_framer *fr);
 
+/** kp_framer_carry - the next snapshot is of another model, which begins at zero: totals go on */
+void kp_framer_carry(struct kp_framer *fr);
+
 /** kp_framer_rewind - as if there had been no frame yet */
 void kp_framer_rewind(struct kp_framer *fr);
 

@@ -18,8 +18,10 @@
 /* Rings are emptied this often, or when they are half full. */
 #define DRAIN_MS 50
 /* Looking for VMs reads the descriptors of every process: not at every tick. */
-#define VMS_NS	 (2 * KP_NSEC_PER_SEC)
-#define HOST_ALL (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS)
+#define VMS_NS (2 * KP_NSEC_PER_SEC)
+/* vCPUs that have ended stay in the model: when there are so many, it begins anew. */
+#define ENDED_MAX 512
+#define HOST_ALL  (KP_HOST_CPU | KP_HOST_PMU | KP_HOST_KVM | KP_HOST_VMS)
 
 /**
  * struct live - of the collecting thread; @vms_ns, @owners_ns: when VMs and holders of counters
@@ -258,6 +260,20 @@ static int look_for_owners(struct live *l, uint64_t now)
 	return err;
 }
 
+/* Totals go on; of counters only what traps from now on is known, where BPF does not tell more. */
+static int renew_model(struct live *l)
+{
+	struct kp_top *top = l->top;
+
+	if (!top->model || top->ended_tids.nr < ENDED_MAX)
+		return 0;
+	kp_model_free(top->model);
+	top->model = NULL;
+	kp_hash_free(&top->ended_tids);
+	kp_framer_carry(top->framer);
+	return kp_top_model_new(top);
+}
+
 /* @last: the wish for it came after the last look into the rings */
 static int tick(struct live *l, uint64_t now, bool last)
 {
@@ -281,7 +297,7 @@ static int tick(struct live *l, uint64_t now, bool last)
 	l->tick_ns = now;
 	f->ended = last;
 	kp_feed_put(&top->feed, f);
-	return 0;
+	return renew_model(l);
 }
 
 /* Is the tick over? Paused it goes on until somebody wants a step. @stop: it is the last one */

@@ -86,7 +86,10 @@ void kp_top_learn(struct kp_top *top, const struct kp_event *ev)
 		return;
 	}
 	if (ev->code == PERF_RECORD_EXIT) {
-		kp_hash_put(&top->ended_tids, ev->tid, 1);
+		/* of all processes of the host, those that nobody asks for are left out */
+		if ((top->model && kp_model_knows(top->model, ev->tid)) ||
+		    kp_top_bpf_knows(top, ev->tid))
+			kp_hash_put(&top->ended_tids, ev->tid, 1);
 		return;
 	}
 	side = ev->valid & KP_HAS_VALUE ? kp_decoder_side(top->dec, ev->value) : NULL;

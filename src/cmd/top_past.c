@@ -8,15 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-void kp_past_put(struct kp_past *p)
+void kp_past_forget(struct kp_past *p)
 {
-	if (!p || --p->refs)
+	if (!p)
 		return;
 	kp_snap_free(p->snap);
+	p->snap = NULL;
 	kp_hash_free(&p->exits);
 	kp_hash_free(&p->vcpus);
 	kp_hash_free(&p->switches);
 	kp_hash_free(&p->irqs);
+}
+
+void kp_past_put(struct kp_past *p)
+{
+	if (!p || --p->refs)
+		return;
+	kp_past_forget(p);
 	kp_host_activity_free(&p->act);
 	free(p);
 }

@@ -21,6 +21,8 @@ struct kp_past {
 /** kp_past_new - takes over tick->snap, also when it fails; NULL: no memory */
 struct kp_past *kp_past_new(const struct kp_tick *tick);
 void kp_past_put(struct kp_past *p);
+/** kp_past_forget - its snapshot, and not the host's activity; @p may be NULL */
+void kp_past_forget(struct kp_past *p);
 
 /* What a row was then; zeroed where there was none, or no past. */
 const struct kp_snap_exit *kp_past_exit(struct kp_past *p, const struct kp_snap_exit *e);

@@ -98,6 +98,11 @@ struct kp_thread *kp_model_thread_by_tid(struct kp_model *m, uint32_t tid,
 	return at ? kp_model_thread(m, *at, a, priv) : NULL;
 }
 
+bool kp_model_knows(struct kp_model *m, uint32_t tid)
+{
+	return kp_hash_get(&m->by_tid, tid);
+}
+
 uint64_t kp_model_first_ns(const struct kp_model *m, uint64_t else_ns)
 {
 	return m->has_time ? m->first_ns : else_ns;

@@ -157,6 +157,31 @@ json() {
 	fi
 }
 
+# Guests that come and go all the time: whoever has ended is not in the list any more, what it did is.
+@test "top: vCPUs come and go" {
+	"$KVMPMU" bench --raw io --iterations 1 >/dev/null 2>&1 || skip "no guest runs here"
+	[ "$(id -u)" = 0 ] || skip "tracepoints need root"
+	cat >"$tmp/guests" <<-END
+		for i in 1 2 3 4 5 6 7 8; do
+			"$KVMPMU" bench --raw io --iterations 2000 >/dev/null & echo \$! >>$tmp/pids
+			wait
+		done
+		sleep 2
+	END
+	for option in '' --no-bpf; do
+		rm -f "$tmp/pids"
+		top -b -d 500ms $option --format json -- sh "$tmp/guests"
+		[ "$status" = 0 ]
+		[ "$(wc -l <"$tmp/pids")" = 8 ]
+		pids=$(paste -sd'|' "$tmp/pids")
+		echo "option '$option': seen $(json "my %s; \$s{\$_->{vm}}++ for grep { \$_->{vm} =~ /^($pids)\$/ }
+			map { @{\$_->{vcpus}} } @d; scalar keys %s")"
+		[ "$(json "my %s; \$s{\$_->{vm}}++ for grep { \$_->{vm} =~ /^($pids)\$/ }
+			map { @{\$_->{vcpus}} } @d; keys %s >= 6")" = 1 ]
+		[ "$(json "scalar grep { \$_->{vm} =~ /^($pids)\$/ } @{\$d[-1]{vcpus}}")" = 0 ]
+	done
+}
+
 @test "top: what makes no sense is refused" {
 	for options in '--speed 2' '-n 3' '--format json' '--seek 1' '-b --format xml' '-b -d 1ms' 'word' \
 		"-b -i $mediated --switch-detail" "-b -i $mediated --no-bpf" "-b -i $mediated --speed fast" "-b -i $mediated --seek x"; do

@@ -164,6 +164,32 @@ static void test_ended(void **state)
 	done_fixture(x);
 }
 
+/* Another model begins at zero: the totals go on, and the tick is what that one saw. */
+static void test_carry(void **state)
+{
+	struct fixture *x = make();
+	struct kp_frame *f;
+
+	run_guest(x, 11, 30, 3, 1000, 500);
+	run_guest(x, 12, 30, 4, 1000, 500);
+	kp_frame_free(tick(x, KP_NSEC_PER_SEC));
+	kp_model_free(x->m);
+	x->m = MODEL(ALL, .by = KP_BY_VCPU | KP_BY_REASON, .buckets = true);
+	kp_framer_carry(x->fr);
+	run_guest(x, 11, 30, 2, 10000, 500);
+	f = tick(x, KP_NSEC_PER_SEC);
+	assert_int_equal(f->exits.tick, 2);
+	assert_int_equal(f->exits.total, 9);
+	assert_int_equal(vcpu(f, 11)->exits.tick, 2);
+	assert_null(vcpu(f, 12));
+	kp_frame_free(f);
+	kp_framer_reset(x->fr);
+	f = tick(x, KP_NSEC_PER_SEC);
+	assert_int_equal(f->exits.total, 0);
+	kp_frame_free(f);
+	done_fixture(x);
+}
+
 static struct kp_val cell(const struct fixture *x, size_t row, enum kp_col col)
 {
 	unsigned int i;
@@ -368,9 +394,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deltas), cmocka_unit_test(test_ended),
-		cmocka_unit_test(test_exits),  cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_filter), cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_carry),  cmocka_unit_test(test_exits),
+		cmocka_unit_test(test_tree),   cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_cells),  cmocka_unit_test(test_strip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
