@@ -127,6 +127,21 @@ headings_of() {
 	[ "$output" = --explain ]
 }
 
+@test "completion: values are those of the command" {
+	run complete_line kvmpmu stat --format = o
+	[ "$output" = openmetrics ]
+	run complete_line kvmpmu report --format = ''
+	[ "$output" = "$(printf '%s\n' text json csv)" ]
+	run complete_line kvmpmu script --format = c
+	[ -z "$output" ]
+	run complete_line kvmpmu bench --pmu = ''
+	[ "$output" = "$(printf '%s\n' on off)" ]
+	run complete_line kvmpmu ps --pmu = cpu_c
+	[ "$output" = cpu_core ]
+	run complete_line kvmpmu bench --inject = fail_tdp_mmu_r
+	[ "$output" = fail_tdp_mmu_resched= ]
+}
+
 @test "completion: what decode takes" {
 	run complete_line kvmpmu decode e
 	[ "$output" = "$(printf '%s\n' evtsel exit esr encode)" ]
