@@ -125,6 +125,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "exits are counted by reason", exits_are_counted },
+	{ "top: every exit of a known guest, and the PMU that backs it", lab_top_hybrid },
 	{ "ps: which PMU backs a vCPU, and whose events are on it", lab_ps_hybrid },
 	{ "stat: a row for each PMU, the guest exactly on its own", lab_stat_guest_hybrid },
 	{ "stat --vm tells which PMU a vCPU was on", lab_stat_vm_hybrid },

@@ -135,6 +135,9 @@ void lab_stat_exits(struct lab_test *t);
 
 /* kvmpmu top --batch beside a guest (top.c). */
 void lab_top_mediated(struct lab_test *t);
+void lab_top_sums_mediated(struct lab_test *t);
+void lab_top_arm64(struct lab_test *t);
+void lab_top_hybrid(struct lab_test *t);
 
 /* Suites of kvmpmu bench (bench.c): instructions an iteration, and accesses that exit. */
 void lab_bench_instructions_x86(struct lab_test *t);

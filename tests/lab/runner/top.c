@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kvmpmu top beside a running guest: one long tick of --batch has its exits, its PMU context
- * switches and the mode of its PMU. Runs programs only.
+ * switches and the mode of its PMU; and around a guest that does something known, which BPF
+ * programs add up and events tell exactly. Runs programs only.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,5 +64,170 @@ void lab_top_mediated(struct lab_test *t)
 	lab_expect_check(t, root, expect);
 	string_check(t, root, "vcpus.0.vpmu_mode", "mediated");
 	string_check(t, root, "vcpus.0.vm_name", "kvmpmu");
+	json_decref(root);
+}
+
+/* ---- around a guest: a tick is all of it ---- */
+
+/** struct known - a payload; @option: of top, NULL none */
+struct known {
+	const char *payload, *iterations, *counters, *option;
+};
+
+static json_t *top_around(struct lab_test *t, const struct known *k)
+{
+	struct lab_exec ex = {
+		.name = "top",
+		.timeout_s = 180,
+		.argv = { "kvmpmu", "top", "--batch", "-d", "1h", "--format", "json" },
+	};
+	size_t n = 7;
+	int r;
+
+	if (k->option)
+		ex.argv[n++] = k->option;
+	ex.argv[n++] = "--";
+	ex.argv[n++] = "kvmpmu";
+	ex.argv[n++] = "bench";
+	ex.argv[n++] = "--raw";
+	ex.argv[n++] = k->payload;
+	ex.argv[n++] = "--iterations";
+	ex.argv[n++] = k->iterations;
+	if (k->counters) {
+		ex.argv[n++] = "--counters";
+		ex.argv[n++] = k->counters;
+	}
+	r = lab_exec(&ex);
+	return lab_check(t, !r, "kvmpmu top around the guest: status %d", r) ?
+		       lab_json_load(t, "top") :
+		       NULL;
+}
+
+/* Are exits added up by BPF programs, as this machine lets them? */
+static void bpf_check(struct lab_test *t, json_t *root, bool wanted)
+{
+	json_t *note = lab_json_get(root, "findings.about=BPF");
+	const char *severity = json_string_value(json_object_get(note, "severity"));
+
+	if (wanted && severity && !strcmp(severity, "missing"))
+		lab_check(t, false, "BPF: %s", json_string_value(json_object_get(note, "note")));
+}
+
+static void around_check(struct lab_test *t, const struct known *k, const struct lab_expect *expect)
+{
+	json_t *root = top_around(t, k);
+
+	if (!root)
+		return;
+	lab_expect_check(t, root, expect);
+	bpf_check(t, root, !k->option);
+	json_decref(root);
+}
+
+/* Every exit pays a load and a put, but for those that the fast path handles: CPUID is none. */
+static void switches_check(struct lab_test *t, double cpuids)
+{
+	json_t *root = top_around(t, &(struct known){ "cpuid", "500", NULL, NULL });
+	double wall, exits, switches;
+
+	if (!root)
+		return;
+	lab_expect_check(t, root, (struct lab_expect[]){
+		{ "exits.reason=cpuid.count", cpuids, cpuids },
+		{ "vcpus.0.vcpu", 0, 0 },
+		{ "vcpus.0.switch_mean_ns", 1, 1e9 },
+		{ "vcpus.0.switch_p99_ns", 1, 1e9 },
+		{ "vcpus.0.pmu_tax_pct", 0.0001, 100 },
+		{ "host_blind_pct", 0.0001, 100 },
+		{ 0 },
+	});
+	bpf_check(t, root, true);
+	if (lab_json_number(t, root, "wall_ns", &wall) &&
+	    lab_json_number(t, root, "vcpus.0.exits_per_sec", &exits) &&
+	    lab_json_number(t, root, "vcpus.0.switches_per_sec", &switches)) {
+		exits *= wall / 1e9;
+		switches *= wall / 1e9;
+		lab_check(t, switches >= cpuids - 0.5 && switches <= exits + 0.5,
+			  "%.1f switches, %.1f exits", switches, exits);
+		lab_note(t, "%.0f exits, %.0f switches, summed up by BPF programs", exits,
+			 switches);
+	}
+	string_check(t, root, "vcpus.0.vpmu_mode", "mediated");
+	json_decref(root);
+}
+
+void lab_top_sums_mediated(struct lab_test *t)
+{
+	switches_check(t, 500);
+	around_check(t, &(struct known){ "cpuid", "500", NULL, "--no-bpf" },
+		     (struct lab_expect[]){ { "exits.reason=cpuid.count", 500, 500 }, { 0 } });
+	/* as many PMIs as the guest takes: common.c */
+	around_check(t, &(struct known){ "pmi", "20", NULL, NULL },
+		     (struct lab_expect[]){ { "pmis.0.requested", 20, 20 },
+					    { "pmis.0.delivered_probe", 20, 20 },
+					    { 0 } });
+}
+
+void lab_top_arm64(struct lab_test *t)
+{
+	static const char *const options[] = { NULL, "--no-bpf" };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		around_check(t, &(struct known){ "hypercall", "50", NULL, options[i] },
+			     (struct lab_expect[]){ { "exits.reason=HVC64.count", 50, 50 },
+						    { "vcpus.0.vcpu", 0, 0 },
+						    { 0 } });
+}
+
+/* KVM's events for the guest's two counters are on counters of the CPU, which have names. */
+static void host_counters_check(struct lab_test *t, json_t *root)
+{
+	json_t *rows = json_object_get(root, "host_events"), *row;
+	const char *holder, *counter, *state;
+	size_t i, nr = 0;
+
+	json_array_foreach(rows, i, row) {
+		holder = json_string_value(json_object_get(row, "holder"));
+		counter = json_string_value(json_object_get(row, "counter_name"));
+		state = json_string_value(json_object_get(row, "event_state"));
+		if (holder && !strcmp(holder, "KVM, for a guest") && state &&
+		    !strcmp(state, "active"))
+			nr += counter && (!strncmp(counter, "PMC", 3) || !strcmp(counter, "CCNT"));
+	}
+	lab_check(t, nr >= 1, "no active event of KVM's has a counter, of %zu events",
+		  json_array_size(rows));
+}
+
+/* Which PMU backs a vCPU is the one of the CPU that made it (kvm_arm_set_default_pmu()). */
+void lab_top_hybrid(struct lab_test *t)
+{
+	struct lab_exec guest = {
+		.name = "top.guest",
+		.argv = { "kvmpmu", "bench", "--raw", "spin", "--duration", "10m", "--cpu-list",
+			  "2", "--counters", "2" },
+	};
+	int pid, r;
+	json_t *root;
+
+	lab_top_arm64(t);
+	pid = lab_exec_start(&guest);
+	if (!lab_check(t, pid > 0, "the guest does not start: %d", pid))
+		return;
+	r = lab_exec(&(struct lab_exec){
+		.name = "top",
+		.timeout_s = 120,
+		.argv = { "kvmpmu", "top", "--batch", "-n", "1", "-d", "5s", "--format", "json" },
+	});
+	kill(pid, SIGTERM);
+	lab_exec_wait(pid, 60);
+	root = lab_check(t, !r, "kvmpmu top: status %d", r) ? lab_json_load(t, "top") : NULL;
+	if (!root)
+		return;
+	string_check(t, root, "vcpus.0.vpmu_mode", "emulated");
+	string_check(t, root, "vcpus.0.backing_pmu", "armv8_cortex_a72");
+	string_check(t, root, "counters.0.held_by", "host");
+	host_counters_check(t, root);
+	lab_expect_check(t, root, (struct lab_expect[]){ { "vcpus.0.ipc", 0.01, 100 }, { 0 } });
 	json_decref(root);
 }
