@@ -77,8 +77,10 @@ enum kp_count_side { KP_SIDE_BOTH = 0, KP_SIDE_HOST, KP_SIDE_GUEST, KP_SIDE_NR }
  * @KP_CLOCK_HOST: enabled: the time without a mediated guest's context loaded, because the kernel
  *	takes that off exclude_guest events (__perf_event_time_ctx() in kernel/events/core.c)
  * @KP_CLOCK_PLACE: running: a task's time on one CPU
+ * @KP_CLOCK_MOVES: value: how often a task came to one CPU from another: the kernel counts it
+ *	there, when the task is scheduled in (perf_event_task_sched_in())
  */
-enum kp_clock { KP_CLOCK_NONE = 0, KP_CLOCK_ALL, KP_CLOCK_HOST, KP_CLOCK_PLACE };
+enum kp_clock { KP_CLOCK_NONE = 0, KP_CLOCK_ALL, KP_CLOCK_HOST, KP_CLOCK_PLACE, KP_CLOCK_MOVES };
 
 /**
  * struct kp_plan_event - one event to open

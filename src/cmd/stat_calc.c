@@ -104,7 +104,7 @@ static const char *core_pmu(const struct kp_host *host, const struct perf_event_
 	return pmu && pmu->core ? pmu->name : NULL;
 }
 
-/* "armv8_cortex_a53/cycles/u" is cycles of that PMU. */
+/* "armv8_cortex_a53/cycles/u" is cycles:u of that PMU. */
 static void set_name(struct kp_stat_row *row, const char *name)
 {
 	size_t len = row->pmu ? strlen(row->pmu) : 0;
@@ -115,10 +115,11 @@ static void set_name(struct kp_stat_row *row, const char *name)
 	if (!len || strncmp(name, row->pmu, len) || name[len] != '/')
 		return;
 	end = strrchr(name + len + 1, '/');
-	if (!end || end[1])
+	if (!end)
 		return;
 	row->name = name + len + 1;
 	row->name_len = (int)(end - row->name);
+	row->mods = end[1] ? end + 1 : NULL;
 }
 
 struct cpu_find {
@@ -256,10 +257,33 @@ static int add_clock(const struct kp_stat_input *in, struct kp_stat *st,
 	return 0;
 }
 
-static int add_place(const struct kp_stat_input *in, struct kp_stat *st,
-		     const struct kp_count_value *v)
+/* The PMU that KVM opens this vCPU's events on. */
+static const char *backing_of(const struct kp_stat_input *in, pid_t tid)
 {
-	struct kp_stat_key key = key_of(in, v, KP_STAT_BY_THREAD);
+	const struct kp_owners *o = in->owners;
+	size_t i;
+
+	for (i = 0; o && i < o->nr_vcpus; i++)
+		if (o->vcpus[i].tid == (uint32_t)tid)
+			return *o->vcpus[i].pmu ? o->vcpus[i].pmu : NULL;
+	return NULL;
+}
+
+static struct kp_stat_place *get_place(const struct kp_stat_input *in, struct kp_stat *st,
+				       const struct kp_count_value *v, const char *pmu)
+{
+	struct kp_stat_place *p, new = { .key = key_of(in, v, KP_STAT_BY_THREAD), .pmu = pmu };
+
+	kp_vec_for_each (p, &st->places)
+		if (p->pmu == pmu && same_key(&p->key, &new.key))
+			return p;
+	new.backing = backing_of(in, v->tid);
+	return kp_vec_push(&st->places, new) ? NULL : &st->places.at[st->places.nr - 1];
+}
+
+static int add_place(const struct kp_stat_input *in, struct kp_stat *st,
+		     const struct kp_count_value *v, enum kp_clock clock)
+{
 	const struct kp_host_pmu *pmu;
 	struct kp_stat_place *p;
 	size_t i;
@@ -268,20 +292,25 @@ static int add_place(const struct kp_stat_input *in, struct kp_stat *st,
 		pmu = &in->host->pmus[i];
 		if (!pmu->core)
 			continue;
-		kp_vec_for_each (p, &st->places)
-			if (p->pmu == pmu->name && same_key(&p->key, &key))
-				break;
-		if (p == st->places.at + st->places.nr) {
-			if (kp_vec_push(&st->places,
-					(struct kp_stat_place){ .key = key, .pmu = pmu->name }))
-				return -ENOMEM;
-			p = &st->places.at[st->places.nr - 1];
+		p = get_place(in, st, v, pmu->name);
+		if (!p)
+			return -ENOMEM;
+		if (clock == KP_CLOCK_MOVES) {
+			p->has_moves = true;
+			p->moves += pmu_has_cpu(pmu, v->cpu) ? v->value : 0;
+			continue;
 		}
 		p->all_ns += v->running_ns;
 		if (pmu_has_cpu(pmu, v->cpu))
 			p->ns += v->running_ns;
 	}
 	return 0;
+}
+
+bool kp_stat_lost_ns(const struct kp_stat_place *p, uint64_t *ns)
+{
+	*ns = p->backing && strcmp(p->backing, p->pmu) ? p->ns : 0;
+	return p->backing;
 }
 
 static int add_one(const struct kp_stat_input *in, struct kp_stat *st, size_t i)
@@ -291,8 +320,8 @@ static int add_one(const struct kp_stat_input *in, struct kp_stat *st, size_t i)
 	struct kp_stat_key key;
 	struct kp_stat_row *row;
 
-	if (ev->clock == KP_CLOCK_PLACE)
-		return add_place(in, st, &v);
+	if (ev->clock == KP_CLOCK_PLACE || ev->clock == KP_CLOCK_MOVES)
+		return add_place(in, st, &v, ev->clock);
 	if (ev->clock)
 		return add_clock(in, st, &v, ev->clock);
 	key = key_of(in, &v, in->by);

@@ -8,6 +8,7 @@
 
 #include "count.h"
 #include "lib/vec.h"
+#include "owner.h"
 
 /** enum kp_stat_by - what has a row of its own, besides event and PMU */
 enum kp_stat_by {
@@ -53,12 +54,14 @@ struct kp_stat_count {
  * struct kp_stat_row - one event; strings borrowed from plan and host
  * @event: first event of the plan that it stands for; @pmu: NULL: of no core PMU
  * @name: of the event, not ended by a NUL: @name_len bytes; without the PMU around it
+ * @mods: modifiers that stood behind the PMU's slash, NULL: in the name, if any
  */
 struct kp_stat_row {
 	struct kp_stat_key key;
 	uint32_t event;
 	const char *name;
 	int name_len;
+	const char *mods;
 	const char *pmu;
 	struct kp_stat_count side[KP_SIDE_NR];
 };
@@ -70,12 +73,19 @@ struct kp_stat_clock {
 	uint64_t host_ns;
 };
 
-/** struct kp_stat_place - a thread's time on the CPUs of one core PMU */
+/**
+ * struct kp_stat_place - a thread's time on the CPUs of one core PMU
+ * @backing: PMU that the vCPU's counters come from, borrowed; NULL: not known, or no vCPU
+ * @moves: how often it came to one of those CPUs from another CPU, where @has_moves
+ */
 struct kp_stat_place {
 	struct kp_stat_key key;
 	const char *pmu;
+	const char *backing;
 	uint64_t ns;
 	uint64_t all_ns;
+	uint64_t moves;
+	bool has_moves;
 };
 
 /**
@@ -103,6 +113,7 @@ struct kp_stat {
  * struct kp_stat_input - all borrowed
  * @from, @to: two readings of @nr values; @from NULL: all zero
  * @refused: by event of the plan: whether it could not be opened
+ * @owners: which PMU backs a vCPU; NULL: not known
  */
 struct kp_stat_input {
 	const struct kp_plan *plan;
@@ -110,6 +121,7 @@ struct kp_stat_input {
 	const struct kp_count_value *from, *to;
 	size_t nr;
 	const bool *refused;
+	const struct kp_owners *owners;
 	enum kp_stat_by by;
 	uint64_t wall_ns;
 };
@@ -120,8 +132,16 @@ int kp_stat_make(const struct kp_stat_input *in, struct kp_stat *out);
 /** kp_stat_derive - metrics, and sums over PMUs, from @st's rows; the last step. 0 or -ENOMEM */
 int kp_stat_derive(struct kp_stat *st);
 
+/** kp_stat_lost_ns - time on CPUs whose PMU does not back the vCPU; false: not known */
+bool kp_stat_lost_ns(const struct kp_stat_place *p, uint64_t *ns);
+
 /** kp_stat_total - host and guests together, or the one count of an event that is not split */
 bool kp_stat_total(const struct kp_stat_row *row, double *value);
+
+#define KP_STAT_NAME_LEN 256
+
+/** kp_stat_name - "name" or "name:modifiers" of the row's event; returns @buf */
+const char *kp_stat_name(const struct kp_stat_row *row, char *buf, size_t size);
 
 /** kp_stat_is - is this row's event called @name, or a "name:modifiers" of it */
 bool kp_stat_is(const struct kp_stat_row *row, const char *name);

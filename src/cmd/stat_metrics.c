@@ -4,6 +4,7 @@
  * Pure. A metric is there only where both of its counts are, of the same modifiers and PMU.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/stat_calc.h"
@@ -32,12 +33,23 @@ bool kp_stat_is(const struct kp_stat_row *row, const char *name)
 	       ((size_t)row->name_len == len || row->name[len] == ':');
 }
 
+const char *kp_stat_name(const struct kp_stat_row *row, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.*s%s%s", row->name_len, row->name, row->mods ? ":" : "",
+		 row->mods ? row->mods : "");
+	return buf;
+}
+
 static const char *modifiers(const struct kp_stat_row *row, int *len)
 {
 	const char *colon = memchr(row->name, ':', (size_t)row->name_len);
 
-	*len = colon ? row->name_len - (int)(colon - row->name) : 0;
-	return colon;
+	if (row->mods) {
+		*len = (int)strlen(row->mods);
+		return row->mods;
+	}
+	*len = colon ? row->name_len - (int)(colon - row->name) - 1 : 0;
+	return colon ? colon + 1 : "";
 }
 
 static bool belong_together(const struct kp_stat_row *a, const struct kp_stat_row *b)
@@ -47,7 +59,7 @@ static bool belong_together(const struct kp_stat_row *a, const struct kp_stat_ro
 
 	return a->pmu == b->pmu && a->key.cpu == b->key.cpu && a->key.vm == b->key.vm &&
 	       a->key.vcpu == b->key.vcpu && a->key.tid == b->key.tid && la == lb &&
-	       !strncmp(ma ? ma : "", mb ? mb : "", (size_t)la);
+	       !strncmp(ma, mb, (size_t)la);
 }
 
 static const struct kp_stat_row *partner(const struct kp_stat *st, const struct kp_stat_row *of,
@@ -168,6 +180,7 @@ static bool may_be_summed(const struct kp_stat_row *row)
 static bool same_event(const struct kp_stat_row *a, const struct kp_stat_row *b)
 {
 	return a->name_len == b->name_len && !strncmp(a->name, b->name, (size_t)a->name_len) &&
+	       !strcmp(a->mods ? a->mods : "", b->mods ? b->mods : "") &&
 	       a->key.cpu == b->key.cpu && a->key.vm == b->key.vm && a->key.vcpu == b->key.vcpu &&
 	       a->key.tid == b->key.tid;
 }

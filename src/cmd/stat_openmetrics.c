@@ -56,8 +56,10 @@ static const char *const sides[KP_SIDE_NR] = { NULL, "host", "guest" };
 static void row_labels(FILE *f, const struct kp_stat_row *row, enum kp_count_side side)
 {
 	const char *sep = "{";
+	char name[KP_STAT_NAME_LEN];
 
-	kp_om_label(f, &sep, "event", row->name, (size_t)row->name_len);
+	kp_stat_name(row, name, sizeof(name));
+	kp_om_label(f, &sep, "event", name, strlen(name));
 	if (row->pmu)
 		kp_om_label(f, &sep, "pmu", row->pmu, strlen(row->pmu));
 	if (sides[side])
@@ -142,6 +144,41 @@ static void print_places(FILE *f, const struct kp_stat *st)
 	}
 }
 
+/* Of threads whose PMU is known, on the CPUs of others. */
+static void print_lost(FILE *f, const struct kp_stat *st)
+{
+	const struct kp_stat_place *p;
+	const char *sep;
+	uint64_t ns;
+
+	kp_vec_for_each (p, &st->places) {
+		if (!kp_stat_lost_ns(p, &ns) || !strcmp(p->pmu, p->backing))
+			continue;
+		sep = "{";
+		fputs("kvmpmu_vpmu_lost_seconds_total", f);
+		kp_om_label(f, &sep, "backing_pmu", p->backing, strlen(p->backing));
+		kp_om_label(f, &sep, "pmu", p->pmu, strlen(p->pmu));
+		key_labels(f, &sep, &p->key);
+		fprintf(f, "} %.9f\n", (double)ns / 1e9);
+	}
+}
+
+static void print_moves(FILE *f, const struct kp_stat *st)
+{
+	const struct kp_stat_place *p;
+	const char *sep;
+
+	kp_vec_for_each (p, &st->places) {
+		if (!p->has_moves)
+			continue;
+		sep = "{";
+		fputs("kvmpmu_pmu_moves_total", f);
+		kp_om_label(f, &sep, "pmu", p->pmu, strlen(p->pmu));
+		key_labels(f, &sep, &p->key);
+		fprintf(f, "} %ju\n", (uintmax_t)p->moves);
+	}
+}
+
 int kp_stat_print_openmetrics(const struct kp_stat_show *show, FILE *f)
 {
 	const struct kp_stat *st = show->stat;
@@ -156,6 +193,10 @@ int kp_stat_print_openmetrics(const struct kp_stat_show *show, FILE *f)
 		  "Time in which a mediated guest had the PMU and host events stood still." },
 		{ "kvmpmu_pmu_place_seconds", "counter", "seconds",
 		  "Time that a thread ran on CPUs of a PMU." },
+		{ "kvmpmu_vpmu_lost_seconds", "counter", "seconds",
+		  "Time that a vCPU ran on CPUs of a PMU that does not back it." },
+		{ "kvmpmu_pmu_moves", "counter", NULL,
+		  "Times that a thread came to one of a PMU's CPUs from another CPU." },
 		{ "kvmpmu_elapsed_seconds", "gauge", "seconds", "Time since counting began." },
 	};
 
@@ -174,9 +215,13 @@ int kp_stat_print_openmetrics(const struct kp_stat_show *show, FILE *f)
 	if (st->places.nr) {
 		kp_om_begin(f, &families[5]);
 		print_places(f, st);
+		kp_om_begin(f, &families[6]);
+		print_lost(f, st);
+		kp_om_begin(f, &families[7]);
+		print_moves(f, st);
 	}
 	kp_stat_sw_print_openmetrics(show, f);
-	kp_om_begin(f, &families[6]);
+	kp_om_begin(f, &families[8]);
 	fprintf(f, "kvmpmu_elapsed_seconds %.9f\n# EOF\n", (double)st->wall_ns / 1e9);
 	return ferror(f) ? -EIO : 0;
 }

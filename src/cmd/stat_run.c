@@ -28,6 +28,7 @@ static volatile sig_atomic_t kp_stat_stop;
 struct run {
 	struct kp_stat_opts *opts;
 	const struct kp_host *host;
+	struct kp_owners *owners;
 	struct kp_plan *plan;
 	struct kp_count *count;
 	struct kp_count_value *last, *now;
@@ -156,8 +157,36 @@ static int open_count(struct run *run)
 	return run->last && run->now ? note_refusals(run) : -ENOMEM;
 }
 
+/*
+ * Where vCPUs may run on CPUs of several PMUs, which of them backs each: only the kernel's own
+ * objects tell, so without BPF it stays unknown. KVM's PMU of a vCPU never changes once it has run.
+ */
+static int find_backing(struct run *run)
+{
+	struct kp_ownersrc *src = NULL;
+	struct kp_sysroot *root = NULL;
+	bool any = false;
+	size_t i;
+	int err;
+
+	for (i = 0; i < run->plan->nr_events; i++)
+		any |= run->plan->events[i].clock == KP_CLOCK_PLACE;
+	if (!any || run->plan->target == KP_TARGET_WORKLOAD)
+		return 0;
+	err = kp_sysroot_open(NULL, &root);
+	if (!err)
+		err = kp_ownersrc_new(root, run->host, true, &src);
+	if (!err)
+		err = kp_ownersrc_take(src, &run->owners);
+	kp_ownersrc_free(src);
+	kp_sysroot_free(root);
+	return err;
+}
+
 static void close_count(struct run *run)
 {
+	kp_owners_free(run->owners);
+	run->owners = NULL;
 	kp_count_free(run->count);
 	kp_plan_free(run->plan);
 	free(run->last);
@@ -209,6 +238,7 @@ static int show(struct run *run, const struct kp_count_value *from, uint64_t fro
 		.to = run->now,
 		.nr = kp_count_nr(run->count),
 		.refused = run->refused,
+		.owners = run->owners,
 		.by = opts->by,
 		.wall_ns = to_ns - from_ns,
 	};
@@ -321,6 +351,8 @@ static int count_once(struct run *run, bool last)
 
 	if (!err)
 		err = open_count(run);
+	if (!err)
+		err = find_backing(run);
 	if (!err && run->opts->sw)
 		err = kp_stat_swrun_open(run->opts, &run->sw);
 	if (!err)

@@ -10,8 +10,6 @@
 #include "lib/buf.h"
 #include "out.h"
 
-#define NAME_MAX_LEN 256
-
 /* ---- keys ---- */
 
 static enum kp_col shown_if(bool shown, enum kp_col col)
@@ -105,12 +103,6 @@ static bool is_clock(const struct kp_stat_row *row)
 	return kp_stat_is(row, "task-clock") || kp_stat_is(row, "cpu-clock");
 }
 
-static const char *row_name(const struct kp_stat_row *row, char *buf, size_t size)
-{
-	snprintf(buf, size, "%.*s", row->name_len, row->name);
-	return buf;
-}
-
 /* ---- events that are not split ---- */
 
 static void print_event(const struct kp_stat_show *show, struct kp_out *out,
@@ -118,12 +110,12 @@ static void print_event(const struct kp_stat_show *show, struct kp_out *out,
 {
 	const struct kp_stat_count *c = &row->side[KP_SIDE_BOTH];
 	struct kp_val cells[NR_KEYS + 10];
-	char name[NAME_MAX_LEN], text[32];
+	char name[KP_STAT_NAME_LEN], text[32];
 	bool counted = c->state == KP_STAT_COUNTED;
 	size_t i = NR_KEYS;
 
 	key_cells(cells, &row->key);
-	cells[i++] = kp_val_str(row_name(row, name, sizeof(name)));
+	cells[i++] = kp_val_str(kp_stat_name(row, name, sizeof(name)));
 	cells[i] = count(show, c);
 	if (counted && is_text(show) && is_clock(row)) {
 		snprintf(text, sizeof(text), "%.2f ms", c->value / 1e6);
@@ -178,12 +170,12 @@ static void print_counter(const struct kp_stat_show *show, struct kp_out *out,
 	const struct kp_stat_count *both = &row->side[KP_SIDE_BOTH];
 	const struct kp_stat_count *main = both->state ? both : host->state ? host : guest;
 	struct kp_val cells[NR_KEYS + 14];
-	char name[NAME_MAX_LEN];
+	char name[KP_STAT_NAME_LEN];
 	size_t i = NR_KEYS;
 	double total;
 
 	key_cells(cells, &row->key);
-	cells[i++] = kp_val_str(row_name(row, name, sizeof(name)));
+	cells[i++] = kp_val_str(kp_stat_name(row, name, sizeof(name)));
 	cells[i++] = kp_val_str(row->pmu);
 	cells[i++] = count(show, host);
 	cells[i++] = spread(host);
@@ -306,33 +298,59 @@ static void print_blind(const struct kp_stat_show *show, struct kp_out *out)
 	kp_out_table_end(out);
 }
 
+static void place_row(const struct kp_stat_show *show, struct kp_out *out,
+		      const struct kp_stat_place *p)
+{
+	const struct kp_host_pmu *pmu = kp_host_find_pmu(show->host, p->pmu);
+	struct kp_val cells[NR_KEYS + 7];
+	size_t i = NR_KEYS;
+	uint64_t lost;
+
+	key_cells(cells, &p->key);
+	cells[i++] = kp_val_str(p->pmu);
+	cells[i++] = kp_val_str(pmu ? pmu->cpus : NULL);
+	cells[i++] = p->has_moves ? kp_val_u64(p->moves) : kp_val_none();
+	cells[i++] = kp_val_u64(p->ns);
+	cells[i++] = p->all_ns ? kp_val_f64(100.0 * (double)p->ns / (double)p->all_ns)
+			       : kp_val_none();
+	cells[i++] = kp_val_str(p->backing);
+	cells[i++] = kp_stat_lost_ns(p, &lost) ? kp_val_u64(lost) : kp_val_none();
+	kp_out_row(out, cells);
+}
+
 static void print_places(const struct kp_stat_show *show, struct kp_out *out)
 {
-	enum kp_col cols[NR_KEYS + 4] = { [NR_KEYS] = KP_COL_EVENT_PMU,
-					  KP_COL_DATA(KP_COL_CPUS),
-					  KP_COL_PLACE_NS,
-					  KP_COL_PLACE_PCT };
-	struct kp_val cells[NR_KEYS + 4];
-	const struct kp_host_pmu *pmu;
+	enum kp_col cols[NR_KEYS + 7] = {
+		[NR_KEYS] = KP_COL_EVENT_PMU, KP_COL_CPUS,	  KP_COL_PLACE_MOVES,
+		KP_COL_PLACE_NS,	      KP_COL_PLACE_PCT,	  KP_COL_BACKING_PMU,
+		KP_COL_PLACE_LOST_NS,
+	};
 	const struct kp_stat_place *p;
 
 	key_cols(cols, KP_STAT_BY_THREAD);
 	kp_out_table(out, "places", "Threads by the PMU of the CPUs they ran on", cols,
 		     KP_ARRAY_SIZE(cols));
-	kp_vec_for_each (p, &show->stat->places) {
-		if (is_text(show) && !p->ns)
-			continue;
-		pmu = kp_host_find_pmu(show->host, p->pmu);
-		key_cells(cells, &p->key);
-		cells[NR_KEYS] = kp_val_str(p->pmu);
-		cells[NR_KEYS + 1] = kp_val_str(pmu ? pmu->cpus : NULL);
-		cells[NR_KEYS + 2] = kp_val_u64(p->ns);
-		cells[NR_KEYS + 3] = p->all_ns
-					     ? kp_val_f64(100.0 * (double)p->ns / (double)p->all_ns)
-					     : kp_val_none();
-		kp_out_row(out, cells);
-	}
+	kp_vec_for_each (p, &show->stat->places)
+		if (!is_text(show) || p->ns || p->moves)
+			place_row(show, out, p);
 	kp_out_table_end(out);
+}
+
+static void note_places(const struct kp_stat_show *show, struct kp_out *out)
+{
+	const struct kp_stat_place *p;
+	uint64_t lost = 0, ns;
+
+	kp_vec_for_each (p, &show->stat->places)
+		if (kp_stat_lost_ns(p, &ns))
+			lost += ns;
+	if (lost)
+		kp_out_note(out, "a virtual PMU stands still on CPUs of another PMU than the one "
+				 "that backs it: pin vCPUs to CPUs of one PMU");
+	if (several_pmus(show->stat))
+		kp_out_note(out, "of several PMUs' counts only instructions and branches are added "
+				 "up (PMU \"all\"): cycles and others mean something else on each "
+				 "kind of core");
 }
 
 /* ---- head and notes ---- */
@@ -476,6 +494,7 @@ static void print_notes(const struct kp_stat_show *show, struct kp_out *out)
 		kp_out_note(out, "KVM runs its guests in protected mode (kvm-arm.mode=protected), "
 				 "where the hypervisor does not switch events of guests on: they "
 				 "read 0 whatever guests do");
+	note_places(show, out);
 	if (any_scaled(show->stat))
 		kp_out_note(out, "there are more events than counters: where Run%% is below 100 a "
 				 "count is an estimate from that share of the time");

@@ -47,7 +47,10 @@ int kp_count_add_pair(struct kp_build *b, const struct kp_mods *mods)
 
 static int add_clock(struct kp_build *b, enum kp_clock clock, const char *name, bool exclude_guest)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_DUMMY };
+	bool moves = clock == KP_CLOCK_MOVES;
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.config = moves ? PERF_COUNT_SW_CPU_MIGRATIONS
+							: PERF_COUNT_SW_DUMMY };
 	static const struct kp_mods mods;
 	struct kp_plan_event *ev;
 	int err = kp_build_add(b, &attr, name, &mods);
@@ -57,9 +60,10 @@ static int add_clock(struct kp_build *b, enum kp_clock clock, const char *name, 
 	ev = &b->events.at[b->events.nr - 1];
 	ev->clock = clock;
 	ev->any_mode = false;
-	ev->each_cpu = clock == KP_CLOCK_PLACE;
+	ev->each_cpu = clock == KP_CLOCK_PLACE || moves;
 	ev->attr.exclude_guest = exclude_guest;
-	ev->attr.exclude_kernel = ev->attr.exclude_hv = 1; /* opens without privileges */
+	/* opens without privileges; but moves are the kernel's, and who may not see it has none */
+	ev->attr.exclude_kernel = ev->attr.exclude_hv = !moves;
 	return 0;
 }
 
@@ -87,7 +91,8 @@ int kp_count_add_clocks(struct kp_build *b)
 			b->events.at[first + 1].leader = (uint32_t)first;
 	}
 	if (!err && tasks && is_hybrid(b->host))
-		err = add_clock(b, KP_CLOCK_PLACE, "clock:place", false);
+		err = add_clock(b, KP_CLOCK_PLACE, "clock:place", false) ?:
+		      add_clock(b, KP_CLOCK_MOVES, "clock:moves", false);
 	return err;
 }
 

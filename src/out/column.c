@@ -441,6 +441,12 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_HOST_EVENT] = {
 		"host_event", "Host's event",
 		"what the host counts with the same counter of the vCPU's CPU", TEXT },
+	[KP_COL_PLACE_LOST_NS] = {
+		"place_lost_ns", "PMU lost",
+		"time on CPUs of a PMU that does not back the vCPU: its counters stand still", NS },
+	[KP_COL_PLACE_MOVES] = {
+		"place_moves", "Moves", "times that it came to one of those CPUs from another CPU",
+		COUNT },
 	[KP_COL_HOLDER] = {
 		"holder", "Held by", "who opened the event: a process, KVM, the NMI watchdog",
 		TEXT },

@@ -249,7 +249,7 @@ openmetrics_check() {
 	while [ ! -e out.prom ] && kill -0 $pid 2>/dev/null; do :; done
 	n=0
 	while kill -0 $pid 2>/dev/null && [ $n -lt 20 ]; do
-		cp out.prom seen.prom
+		cat out.prom >seen.prom
 		openmetrics_check seen.prom
 		n=$((n + 1))
 	done

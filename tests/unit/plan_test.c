@@ -257,7 +257,8 @@ static void dump_event(struct kp_buf *buf, const struct kp_plan *plan, size_t i,
 	const struct perf_event_attr *a = &ev->attr;
 
 	static const char *const sides[] = { " both", " host", " guest" };
-	static const char *const clocks[] = { "", " clock=all", " clock=host", " clock=place" };
+	static const char *const clocks[] = { "", " clock=all", " clock=host",
+					      " clock=place", " clock=moves" };
 
 	kp_buf_printf(buf, "event %zu %s leader=%u%s%s%s%s%s%s%s%s%s%s%s\n", i, ev->name,
 		      ev->leader, ev->cpus ? " cpus=" : "", ev->cpus ? ev->cpus : "",

@@ -431,6 +431,42 @@ static void test_hybrid_instants(void **state)
 	kp_stat_free(&st);
 }
 
+/* Modifiers stand behind the PMU's slash: rows of one name, summed and divided as without them. */
+static void test_hybrid_modifiers(void **state)
+{
+	struct kp_plan_event with[5];
+	const struct kp_plan plan_with = { .events = with, .nr_events = 5 };
+	static const char *const names[] = { "", "little/instructions/G", "big/instructions/G",
+					     "little/cycles/G", "big/cycles/u" };
+	struct kp_stat_input in = input(hybrid_vals, KP_ARRAY_SIZE(hybrid_vals));
+	const struct kp_stat_metric *m;
+	char name[KP_STAT_NAME_LEN];
+	struct kp_stat st;
+	size_t i, ipc = 0;
+
+	(void)state;
+	for (i = 0; i < KP_ARRAY_SIZE(with); i++) {
+		with[i] = hybrid_events[i];
+		with[i].name = (char *)names[i];
+	}
+	in.plan = &plan_with;
+	in.host = &hybrid;
+	in.refused = hybrid_refused;
+	assert_int_equal(kp_stat_make(&in, &st), 0);
+	assert_int_equal(kp_stat_derive(&st), 0);
+	assert_near(pmu_row(&st, "instructions", "all")->side[KP_SIDE_GUEST].value, 200);
+	kp_stat_name(pmu_row(&st, "instructions", "all"), name, sizeof(name));
+	assert_string_equal(name, "instructions:G");
+	/* big's cycles are of other modes than its instructions */
+	kp_vec_for_each (m, &st.metrics)
+		if (!strcmp(m->name, "IPC")) {
+			ipc++;
+			assert_string_equal(m->pmu, "little");
+		}
+	assert_int_equal(ipc, 1);
+	kp_stat_free(&st);
+}
+
 static void test_places(void **state)
 {
 	struct kp_stat_input in = input(hybrid_vals, KP_ARRAY_SIZE(hybrid_vals));
@@ -452,6 +488,48 @@ static void test_places(void **state)
 	assert_int_equal(st.places.at[2].key.vcpu, 1);
 	assert_int_equal(st.places.at[2].ns, 0);
 	assert_int_equal(st.places.at[3].ns, 800 * MS);
+	assert_null(st.places.at[0].backing);
+	assert_false(st.places.at[0].has_moves);
+	kp_stat_free(&st);
+}
+
+/* vCPU 0 came to little twice and to big three times, of those once from one big CPU to another. */
+static void test_places_lost(void **state)
+{
+	static struct kp_plan_event clocks[] = {
+		{ .name = (char *)"clock:place", .clock = KP_CLOCK_PLACE },
+		{ .name = (char *)"clock:moves", .clock = KP_CLOCK_MOVES },
+	};
+	static const struct kp_plan of_clocks = { .events = clocks, .nr_events = 2 };
+	static const struct kp_count_value vals[] = {
+		OF_TASK(0, 51, 0, 0, 1000, 600), OF_TASK(0, 51, 2, 0, 1000, 300),
+		OF_TASK(0, 51, 3, 0, 1000, 100), OF_TASK(0, 52, 2, 0, 800, 800),
+		OF_TASK(1, 51, 0, 2, 1000, 600), OF_TASK(1, 51, 2, 2, 1000, 300),
+		OF_TASK(1, 51, 3, 1, 1000, 100), OF_TASK(1, 52, 2, 0, 800, 800),
+	};
+	struct kp_owner_vcpu vcpus[] = { { .tid = 51, .pmu = "little" }, { .tid = 52 } };
+	const struct kp_owners owners = { .vcpus = vcpus, .nr_vcpus = 2 };
+	struct kp_stat_input in = input(vals, KP_ARRAY_SIZE(vals));
+	struct kp_stat st;
+	uint64_t lost;
+
+	(void)state;
+	in.plan = &of_clocks;
+	in.host = &hybrid;
+	in.refused = hybrid_refused;
+	in.owners = &owners;
+	assert_int_equal(kp_stat_make(&in, &st), 0);
+	assert_int_equal(st.places.nr, 4);
+	assert_true(kp_stat_lost_ns(&st.places.at[0], &lost));
+	assert_int_equal(lost, 0);
+	assert_int_equal(st.places.at[0].moves, 2);
+	assert_string_equal(st.places.at[1].backing, "little");
+	assert_true(kp_stat_lost_ns(&st.places.at[1], &lost));
+	assert_int_equal(lost, 400 * MS);
+	assert_int_equal(st.places.at[1].moves, 3);
+	/* of vCPU 1 it is not known what backs it: neither is what it lost */
+	assert_false(kp_stat_lost_ns(&st.places.at[3], &lost));
+	assert_true(st.places.at[3].has_moves);
 	kp_stat_free(&st);
 }
 
@@ -509,7 +587,9 @@ int main(void)
 		cmocka_unit_test(test_metrics),	   cmocka_unit_test(test_metrics_host_only),
 		cmocka_unit_test(test_clocks),	   cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_hybrid_instants),
-		cmocka_unit_test(test_places),	   cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_hybrid_modifiers),
+		cmocka_unit_test(test_places),	   cmocka_unit_test(test_places_lost),
+		cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_runs),	   cmocka_unit_test(test_clock_noise),
 		cmocka_unit_test(test_never_less),
 	};

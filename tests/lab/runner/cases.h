@@ -106,6 +106,9 @@ void lab_ps_emulated(struct lab_test *t);
 void lab_ps_arm64(struct lab_test *t);
 void lab_ps_hybrid(struct lab_test *t);
 
+/* kvmpmu stat of a vCPU that moves between the CPUs of two PMUs (stat_hybrid.c). */
+void lab_stat_hybrid(struct lab_test *t);
+
 /* Mediated VMs start while every command runs (beside.c). */
 void lab_never_blocks_vms(struct lab_test *t);
 
