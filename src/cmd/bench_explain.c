@@ -265,7 +265,9 @@ static void look_back(const struct explainer *x, bool has_regs)
 
 	kp_vec_for_each (r, &run->results)
 		r->explain.has_regs = has_regs;
-	if (!x->any)
+	if (kp_signal_flag)
+		snprintf(run->explain_why, sizeof(run->explain_why), "a signal ended it");
+	else if (!x->any)
 		snprintf(run->explain_why, sizeof(run->explain_why),
 			 "no entry into a guest was seen: this KVM, or software in its place, does "
 			 "not call its tracepoints kvm_entry and kvm_exit");

@@ -165,10 +165,10 @@ suite_doc() {
 		= 'pmu=off host-events=0,pmu=off host-events=2' ]
 }
 
-@test "bench: SIGINT ends suites cleanly, with what was done" {
-	needs_kvm
+# interrupted OPTIONS...: the document of a run that SIGINT ends in its first case.
+interrupted() {
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$KVMPMU" bench --suite exit --ci 0 --limit 1h \
-		--samples 2000 --wake 20ms --format json >"$doc/out" 3>&- &
+		--samples 2000 --wake 20ms --format json "$@" >"$doc/out" 3>&- &
 	pid=$!
 	until grep -qs KVM "/proc/$pid/task/"*/comm; do
 		kill -0 $pid
@@ -178,6 +178,19 @@ suite_doc() {
 	wait $pid
 	output=$(cat "$doc/out")
 	[ "$(json '$d->{interrupted} ? 1 : 0')" = 1 ]
+}
+
+@test "bench: SIGINT ends suites cleanly, with what was done" {
+	needs_kvm
+	interrupted
+}
+
+@test "bench --explain: after SIGINT it does not say that nothing was seen" {
+	needs_kvm
+	[ "$(id -u)" = 0 ] || skip "BPF programs are for root"
+	"$KVMPMU" --version --build-options | grep -q '^bpf .*libbpf' || skip "built without BPF"
+	interrupted --explain
+	[ "$(json 'scalar grep { $_ eq "--explain: a signal ended it" } @{$d->{notes}}')" = 1 ]
 }
 
 @test "bench --wake: a halt takes as long as it was told" {
