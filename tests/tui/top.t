@@ -36,6 +36,16 @@ tui_size() {
 	[ "$(tmux_ display-message -p -t top '#{pane_width}x#{pane_height}')" = "$1" ]
 }
 
+# README shows this screen.
+readme() {
+	local line
+	tui_start 104x14 screen-256color -i $mediated -d 40ms --paused --no-settings --seek 1.96s
+	tui_wait '1\.960 of' && tui_keys a && tui_expect readme-104x14 || return
+	while IFS= read -r line; do
+		grep -qxF -- "$line" README.md || { tui_failed="README.md lacks: $line"; return 1; }
+	done <tests/tui/expect/readme-104x14
+}
+
 small() {
 	tui_start 40x10 screen-256color $replay --seek 2s
 	tui_wait '2\.000 of' && tui_expect overview-40x10 || return
@@ -210,6 +220,7 @@ gone_from_screen() {
 tests=(
 	'every screen at 80x24' screens
 	'screens at 120x40' large
+	'the screen of README' readme
 	'10 rows, one cell, and back again' small
 	'256 colours, 8, none' colors
 	'ASCII on demand, and in a locale without UTF-8' ascii
