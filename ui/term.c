@@ -79,7 +79,7 @@ static const struct look *looks(const struct kp_term *t)
 int kp_ui_check(char *text, size_t size)
 {
 	const char *term = getenv("TERM");
-	bool ok;
+	bool known, ok;
 	int err, fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0 || !isatty(STDOUT_FILENO)) {
@@ -89,12 +89,14 @@ int kp_ui_check(char *text, size_t size)
 		return -ENOTTY;
 	}
 	close(fd);
-	ok = term && *term && setupterm(NULL, STDOUT_FILENO, &err) == OK && cursor_address;
+	known = term && *term && setupterm(NULL, STDOUT_FILENO, &err) == OK;
+	ok = known && cursor_address;
 	if (cur_term)
 		del_curterm(cur_term);
 	if (!ok) {
-		snprintf(text, size, "TERM=%s: that terminal cannot place its cursor",
-			 term ? term : "");
+		snprintf(text, size, "TERM=%s: %s", term ? term : "",
+			 known ? "that terminal cannot place its cursor"
+			       : "no such terminal is known here (terminfo)");
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -181,7 +181,9 @@ terminal_dies() {
 
 dumb() {
 	tui_start 80x24 dumb $replay
-	tui_wait 'TERM=dumb: that terminal cannot place its cursor' && tui_wait 'batch' && tui_ended 4
+	tui_wait 'TERM=dumb: that terminal cannot place its cursor' && tui_wait 'batch' && tui_ended 4 || return
+	tui_start 80x24 nosuchterm $replay
+	tui_wait 'TERM=nosuchterm: no such terminal is known here' && tui_wait 'batch' && tui_ended 4
 }
 
 # What is on the screen of a live host depends on it; what must be there is little.

@@ -167,6 +167,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "top: exits, switches and their cost beside a running guest", lab_top_mediated },
 	{ "top: every exit and PMI of a known guest, by BPF programs and by events",
 	  lab_top_sums_mediated },
+	{ "top: a CPU that goes and comes back", lab_top_hotplug },
 	{ "a VM keeps include-guest events from opening", lab_vm_blocks_event },
 	{ "mediated VMs start while every command runs", lab_never_blocks_vms },
 	{ "ps: a mediated guest's counters, and events that stop or block", lab_ps_mediated },

@@ -139,6 +139,7 @@ void lab_stat_exits(struct lab_test *t);
 /* kvmpmu top --batch beside a guest (top.c). */
 void lab_top_mediated(struct lab_test *t);
 void lab_top_sums_mediated(struct lab_test *t);
+void lab_top_hotplug(struct lab_test *t);
 void lab_top_arm64(struct lab_test *t);
 void lab_top_hybrid(struct lab_test *t);
 

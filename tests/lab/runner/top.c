@@ -6,7 +6,9 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cases.h"
 
@@ -166,6 +168,60 @@ void lab_top_sums_mediated(struct lab_test *t)
 		     (struct lab_expect[]){ { "pmis.0.requested", 20, 20 },
 					    { "pmis.0.delivered_probe", 20, 20 },
 					    { 0 } });
+}
+
+/* ---- a CPU goes and comes back ---- */
+
+static bool online(struct lab_test *t, const char *yes)
+{
+	return lab_check(t, !lab_file_write("/sys/devices/system/cpu/cpu1/online", yes),
+			 "CPU 1 cannot be set %s", atoi(yes) ? "online" : "offline");
+}
+
+static void hotplug_check(struct lab_test *t, const char *option)
+{
+	struct lab_exec ex = {
+		.name = "top",
+		.argv = { "kvmpmu", "top", "--batch", "-d", "1h", "--format", "json", option },
+	};
+	size_t n = option ? 8 : 7;
+	json_t *root;
+	int pid, r;
+
+	ex.argv[n++] = "--";
+	ex.argv[n++] = "kvmpmu";
+	ex.argv[n++] = "bench";
+	ex.argv[n++] = "--raw";
+	ex.argv[n++] = "cpuid";
+	ex.argv[n++] = "--duration";
+	ex.argv[n++] = "12";
+	pid = lab_exec_start(&ex);
+	if (!lab_check(t, pid > 0, "top does not start: %d", pid))
+		return;
+	/* the guest that runs there moves; what comes meanwhile is counted on the other CPU */
+	sleep(4);
+	if (online(t, "0"))
+		sleep(4);
+	online(t, "1");
+	r = lab_exec_wait(pid, 120);
+	if (!lab_check(t, !r, "kvmpmu top %s: status %d", option ? option : "", r))
+		return;
+	root = lab_json_load(t, "top");
+	lab_expect_check(t, root, (struct lab_expect[]){ { "exits.reason=cpuid.count", 100, 1e9 },
+							 { "cpus.0.wall_idle_pct", 0, 100 },
+							 { "cpus.1.wall_idle_pct", 0, 100 },
+							 { 0 } });
+	json_decref(root);
+}
+
+void lab_top_hotplug(struct lab_test *t)
+{
+	if (!lab_file_exists("/sys/devices/system/cpu/cpu1/online")) {
+		lab_skip(t, "this kernel takes no CPU offline");
+		return;
+	}
+	hotplug_check(t, NULL);
+	hotplug_check(t, "--no-bpf");
 }
 
 void lab_top_arm64(struct lab_test *t)
