@@ -11,6 +11,7 @@
 
 #include "lib/str.h"
 #include "top.h"
+#include "top_past.h"
 
 static const struct kp_host_vm *find_vm(const struct kp_top *top, uint32_t pid)
 {
@@ -290,6 +291,7 @@ static void notes(const struct kp_top *top, struct kp_frame *f)
 	if (top->model || top->bpf)
 		note_exits(f);
 	note_switches(top, f);
+	kp_pmis_note(f);
 	if (top->input)
 		kp_frame_note(f, KP_NOTE_MISSING, "IPC",
 			      "cycles and instructions of guests are not in recordings of KVM's "

@@ -38,6 +38,9 @@ int kp_pmis_fill(struct kp_past *now, struct kp_past *prev, struct kp_past *base
 /** kp_pmis_of - PMIs that reached the guest, as well as that is known */
 struct kp_num kp_pmis_of(const struct kp_frame_pmi *p);
 
+/** kp_pmis_note - a warning of PMIs that went astray: nobody looks at the ledger all the time */
+void kp_pmis_note(struct kp_frame *f);
+
 /** struct kp_buckets - a histogram of a snapshot; @at NULL: there was none */
 struct kp_buckets {
 	const struct kp_snap_bucket *at;

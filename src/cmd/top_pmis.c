@@ -3,6 +3,7 @@
  * top_pmis.c - the PMI ledger of a tick, and what is known of PMIs at each vCPU. Touches only
  * memory.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "top_past.h"
@@ -94,4 +95,22 @@ struct kp_num kp_pmis_of(const struct kp_frame_pmi *p)
 	add(&n, p->as_nmi);
 	add(&n, p->as_vector);
 	return n.known ? n : p->raised;
+}
+
+void kp_pmis_note(struct kp_frame *f)
+{
+	uint64_t late = 0, lost = 0, spurious = 0;
+	const struct kp_frame_pmi *p;
+
+	for (p = f->pmis_by; p < f->pmis_by + f->nr_pmis; p++) {
+		late += p->late.total;
+		lost += p->lost.total - p->lost.tick; /* those of this tick may be on their way */
+		spurious += p->spurious.total;
+	}
+	if (late || lost || spurious)
+		kp_frame_note(f, KP_NOTE_WARNING, "PMIs",
+			      "of guests' PMIs %" PRIu64 " were lost, %" PRIu64
+			      " came late and %" PRIu64 " without an overflow; the PMI screen "
+			      "tells whose, kvmpmu report --pmi what a recording shows of them",
+			      lost, late, spurious);
 }

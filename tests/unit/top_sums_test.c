@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "cmd/top_frame.h"
+#include "cmd/top_past.h"
 #include "cmd/top_sums.h"
 #include "lib/loghist.h"
 
@@ -267,6 +267,26 @@ static void test_ledger(void **state)
 	free(m);
 }
 
+/* PMIs that went astray are a finding; one that is not delivered yet may still come. */
+static void test_astray(void **state)
+{
+	struct kp_frame *f = kp_frame_new();
+
+	f->pmis_by = calloc(1, sizeof(*f->pmis_by));
+	f->nr_pmis = 1;
+	f->pmis_by[0].raised = pmi_num(5, 9);
+	f->pmis_by[0].lost = pmi_num(1, 1);
+	kp_pmis_note(f);
+	assert_int_equal(f->notes.nr, 0);
+	f->pmis_by[0].lost = pmi_num(0, 1);
+	f->pmis_by[0].late = pmi_num(2, 3);
+	kp_pmis_note(f);
+	assert_int_equal(f->notes.nr, 1);
+	assert_int_equal(f->notes.at[0].kind, KP_NOTE_WARNING);
+	assert_non_null(strstr(f->notes.at[0].text, " 1 were lost, 3 came late and 0 without"));
+	kp_frame_free(f);
+}
+
 /* A guest that holds the counters is another cell than one that does not. */
 static void test_owner(void **state)
 {
@@ -327,7 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),   cmocka_unit_test(test_user_space),
 		cmocka_unit_test(test_frames), cmocka_unit_test(test_ledger),
-		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_owner),  cmocka_unit_test(test_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
