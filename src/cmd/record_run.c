@@ -387,7 +387,8 @@ static int start_workload(struct run *run)
 		return 0;
 	err = kp_workload_start(&run->workload, run->rec->argv, strcmp(run->rec->output, "-"));
 	if (err)
-		kp_err("%s: cannot be started: %s", run->rec->argv[0], strerror(-err));
+		kp_err("%s: cannot be started: %s%s", run->rec->argv[0], strerror(-err),
+		       kp_workload_advice(err));
 	else if (run->rec->req.target == KP_TARGET_WORKLOAD)
 		err = kp_vec_push(&run->rec->ids, run->workload.pid);
 	return err ? -EIO : 0;

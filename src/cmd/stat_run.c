@@ -89,7 +89,8 @@ static int start_workload(struct run *run)
 		return 0;
 	err = kp_workload_start(&run->workload, opts->argv, !ours);
 	if (err) {
-		kp_err("%s: cannot be started: %s", opts->argv[0], strerror(-err));
+		kp_err("%s: cannot be started: %s%s", opts->argv[0], strerror(-err),
+		       kp_workload_advice(err));
 		return -EIO;
 	}
 	if (opts->req.target != KP_TARGET_WORKLOAD)

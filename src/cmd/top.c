@@ -172,7 +172,8 @@ static int start_command(struct kp_top *top)
 	int err = top->argv ? kp_workload_start(&top->workload, top->argv, false) : 0;
 
 	if (err)
-		kp_err("top: %s: cannot be started: %s", top->argv[0], strerror(-err));
+		kp_err("top: %s: cannot be started: %s%s", top->argv[0], strerror(-err),
+		       kp_workload_advice(err));
 	return err ? KP_EXIT_FAILED : 0;
 }
 

@@ -75,6 +75,19 @@ int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout)
 	return -EAGAIN;
 }
 
+const char *kp_workload_advice(int err)
+{
+	switch (err) {
+	case -EMFILE:
+	case -ENFILE:
+		return "; raise the limit (ulimit -n)";
+	case -EAGAIN:
+		return "; no more processes may be started (ulimit -u)";
+	default:
+		return "";
+	}
+}
+
 int kp_workload_go(struct kp_workload *w)
 {
 	int err = 0;

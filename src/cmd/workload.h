@@ -31,6 +31,10 @@ struct kp_workload {
  * @keep_stdout: false: standard output is ours, the command's goes to standard error
  */
 int kp_workload_start(struct kp_workload *w, char **argv, bool keep_stdout);
+/**
+ * kp_workload_advice - "; what to do" where a start failed with @err for want of something, or ""
+ */
+const char *kp_workload_advice(int err);
 /** kp_workload_go - let it exec; 0, or -errno of exec */
 int kp_workload_go(struct kp_workload *w);
 /** kp_workload_poll - has it ended? Does not wait */

@@ -229,6 +229,10 @@ vcpu_runs() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"too many open files"*"ulimit -n"* ]]
+	run bash -c 'ulimit -n 6 && exec "$0" record -a -- true' "$KVMPMU"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"oo many open files"*"ulimit -n"* ]]
 }
 
 @test "record: with few open files, a VM is recorded without what starts later" {
