@@ -125,17 +125,22 @@ static int open_beneath(int dirfd, const char *path, int flags)
 	return (int)fd;
 }
 
+/* From the sysroot on. */
+static const char *relative(const char *path)
+{
+	path += strspn(path, "/");
+	return *path ? path : ".";
+}
+
 static int open_path(const struct kp_sysroot *root, const char *path, int flags)
 {
 	int fd;
 
-	while (*path == '/')
-		path++;
 	flags |= O_CLOEXEC;
 	if (root->live)
-		fd = openat(root->fd, *path ? path : ".", flags);
+		fd = openat(root->fd, relative(path), flags);
 	else
-		fd = open_beneath(root->fd, *path ? path : ".", flags);
+		fd = open_beneath(root->fd, relative(path), flags);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -293,6 +298,9 @@ bool kp_sysroot_exists(const struct kp_sysroot *root, const char *fmt, ...)
 	char path[PATH_MAX];
 	int fd, err = FORMAT_PATH(path, fmt);
 
+	/* not by opening it, where that can be: it is there with no file to spare, too */
+	if (!err && root->live)
+		return !faccessat(root->fd, relative(path), F_OK, 0);
 	fd = err ? err : open_path(root, path, O_PATH);
 	if (fd < 0)
 		return false;
