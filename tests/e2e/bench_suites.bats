@@ -79,6 +79,7 @@ suite_doc() {
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
 	[ "$(json '$d->{schema} . $d->{version}')" = kvmpmu-bench-suite1 ]
+	[ "$(json '$d->{elapsed_ns} < 10e9 ? 1 : 0')" = 1 ]
 	listed=$("$KVMPMU" bench --list --format csv | grep -c '^[a-z-]*,')
 	# each case once: measured, or not and why (the heading is one of the lines)
 	[ "$(json '@{$d->{results}} + @{$d->{unavailable}}')" = $((listed - 1)) ]

@@ -122,6 +122,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "a vCPU with the other CPUs' PMU is refused, in words", lab_wrong_pmu },
 	{ "bench counts the instructions of an iteration exactly", lab_bench_instructions_arm64 },
 	{ "bench: migrate moves between CPUs and between PMUs", lab_bench_migrate_pmus },
+	{ "bench: host events on the vCPU's PMU beside it", lab_bench_host_events },
 	{ "record has every exit", lab_record_exits_arm64 },
 	{ "record counts guests where that is asked for", lab_record_guests },
 	{ "exits are counted by reason", exits_are_counted },

@@ -131,6 +131,18 @@ void lab_bench_access_emulated(struct lab_test *t)
 	suites_check(t, "suite.access", "pmu-access,pmi", emulated_exits);
 }
 
+/* By number where there are two PMUs: theirs have no event of the name cycles. */
+void lab_bench_host_events(struct lab_test *t)
+{
+	suites_check(t, "suite.switch", "switch",
+		     (struct lab_expect[]){
+			     { "results.case=none-host.samples_taken", 1, 2000 },
+			     { "results.case=idle-all-host.samples_taken", 1, 2000 },
+			     { "results.case=busy-all-host.samples_taken", 1, 2000 },
+			     { 0 },
+		     });
+}
+
 /* ---- migrate ---- */
 
 /* Each iteration is a move, and only on a host with two PMUs is there one to another PMU. */

@@ -148,6 +148,7 @@ void lab_bench_instructions_x86(struct lab_test *t);
 void lab_bench_access_mediated(struct lab_test *t);
 void lab_bench_access_emulated(struct lab_test *t);
 void lab_bench_instructions_arm64(struct lab_test *t);
+void lab_bench_host_events(struct lab_test *t);
 
 /* Its suite migrate, on a host with one PMU and with two. */
 void lab_bench_migrate(struct lab_test *t);
