@@ -94,6 +94,18 @@ struct reading {
 	size_t room;
 };
 
+static bool is_empty(const uint32_t *octave)
+{
+	uint32_t any = 0;
+	size_t i;
+
+	for (i = 0; i < KP_LOGHIST_SUBS; i++)
+		any |= octave[i];
+	return !any;
+}
+
+_Static_assert(KP_SW_BUCKETS % KP_LOGHIST_SUBS == 0, "there are whole octaves");
+
 /* The histogram, without the buckets that are empty. */
 static int add_buckets(struct reading *r, struct kp_swagg_reason *out)
 {
@@ -111,10 +123,16 @@ static int add_buckets(struct reading *r, struct kp_swagg_reason *out)
 	out->timed = r->d->timed;
 	out->max_ns = r->d->max;
 	out->first_bucket = snap->nr_buckets;
-	for (i = 0; i < KP_SW_BUCKETS; i++)
+	/* most are empty, and whole octaves of them */
+	for (i = 0; i < KP_SW_BUCKETS; i++) {
+		if (!(i % KP_LOGHIST_SUBS) && is_empty(&r->d->n[i])) {
+			i += KP_LOGHIST_SUBS - 1;
+			continue;
+		}
 		if (r->d->n[i])
 			snap->buckets[snap->nr_buckets++] =
 				(struct kp_swagg_bucket){ (uint16_t)i, r->d->n[i] };
+	}
 	out->nr_buckets = snap->nr_buckets - out->first_bucket;
 	return 0;
 }

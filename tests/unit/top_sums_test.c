@@ -229,6 +229,13 @@ static struct kp_num pmi_num(uint64_t tick, uint64_t total)
 	return (struct kp_num){ true, tick, total };
 }
 
+static void assert_num(struct kp_num n, uint64_t tick, uint64_t total)
+{
+	assert_true(n.known);
+	assert_int_equal(n.tick, tick);
+	assert_int_equal(n.total, total);
+}
+
 /* Probes tell of two hops; the others are not known to be none. */
 static void test_ledger(void **state)
 {
@@ -238,7 +245,6 @@ static void test_ledger(void **state)
 	struct made *m = make();
 	struct kp_framer *fr;
 	struct kp_frame *f;
-	struct kp_num n;
 
 	assert_int_equal(kp_framer_new(&names, &fr), 0);
 	run(m, 0, 10, 800);
@@ -253,13 +259,11 @@ static void test_ledger(void **state)
 	m->vcpu[0].pmi_delivered = 8;
 	f = tick(fr, &sums, m);
 	assert_int_equal(f->nr_pmis, 1);
-	n = pmi_num(5, 9);
-	assert_memory_equal(&f->pmis_by[0].requested, &n, sizeof(n));
-	n = pmi_num(5, 8);
-	assert_memory_equal(&f->pmis_by[0].probed, &n, sizeof(n));
+	assert_num(f->pmis_by[0].requested, 5, 9);
+	assert_num(f->pmis_by[0].probed, 5, 8);
 	assert_false(f->pmis_by[0].raised.known);
 	assert_false(f->pmis_by[0].late.known);
-	assert_memory_equal(&f->vcpus[0].pmis, &n, sizeof(n));
+	assert_num(f->vcpus[0].pmis, 5, 8);
 	assert_true(f->vcpus[1].pmis.known);
 	assert_int_equal(f->vcpus[1].pmis.total, 0);
 	kp_frame_free(f);
