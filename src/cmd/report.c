@@ -215,7 +215,7 @@ static int model_new(struct kp_report *r)
 		.exit_match = r->exits ? exit_match : NULL,
 		.vcpu_id = vcpu_id,
 		.reg_role = r->counters ? reg_role : NULL,
-		.cpu_pmu = kp_report_cpu_pmu,
+		.cpu_pmu = r->places ? kp_report_cpu_pmu : NULL,
 		.ctx = r,
 	};
 
@@ -416,7 +416,7 @@ static int run_report(struct kp_report *r)
 	}
 	if (sym_new(r))
 		return KP_EXIT_FAILED;
-	if (model_new(r)) {
+	if (kp_report_places_init(r) || model_new(r)) {
 		fprintf(stderr, "kvmpmu report: out of memory\n");
 		return KP_EXIT_FAILED;
 	}
@@ -437,6 +437,7 @@ static void report_free(struct kp_report *r)
 	kp_tasks_free(&r->tasks);
 	kp_decoder_free(r->dec);
 	kp_source_free(r->src);
+	free(r->places);
 	kp_vec_for_each (s, &r->strings)
 		free(*s);
 	kp_vec_free(&r->strings);

@@ -28,6 +28,7 @@
  * @hot: rows of hot symbols
  * @only: KP_REPORT_* parts to show and no others; 0: all there is
  * @cpu_mask: -C
+ * @places: by CPU, kp_report_cpu_pmu()'s answer; NULL: this machine has no such PMUs. Owned
  * @src, @dec, @model, @tasks, @sym, @flow: while it runs
  * @late_offset: of the first event that is older than one before it
  * @damaged: the input was: the exit status is 1
@@ -45,6 +46,7 @@ struct kp_report {
 	uint32_t by;
 	int sort;
 	uint64_t cpu_mask[KP_REPORT_CPUS_MAX / 64];
+	uint8_t *places;
 	struct kp_timespan span;
 	struct kp_source *src;
 	struct kp_decoder *dec;
@@ -92,6 +94,12 @@ void kp_report_pmucost(struct kp_report *r, const struct kp_snap *snap, struct k
 
 /** kp_report_places - vCPUs by the PMU of their CPUs, on arm64 machines with several */
 void kp_report_places(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out);
+
+/**
+ * kp_report_places_init - note which PMU each CPU belongs to, while the meta may be read: in a pipe
+ * it changes as the reading goes on, in another thread. 0 or -ENOMEM
+ */
+int kp_report_places_init(struct kp_report *r);
 
 /** kp_report_cpu_pmu - kp_model_opts.cpu_pmu: a place in the recording's list of PMUs */
 bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu);

@@ -5,46 +5,75 @@
  */
 #include "report.h"
 
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/str.h"
 
-struct cpu_find {
-	uint64_t cpu;
-	bool found;
+#define NO_PLACE UINT8_MAX
+/* CPUs of all lists together: more, and the recording is damaged. It shall not keep us busy. */
+#define STEPS_MAX (16u * KP_REPORT_CPUS_MAX)
+
+struct placing {
+	uint8_t *of_cpu;
+	uint8_t nr;
+	uint32_t steps;
 };
 
-static int match_cpu(void *ctx, uint64_t cpu)
+static int set_place(void *ctx, uint64_t cpu)
 {
-	struct cpu_find *f = ctx;
+	struct placing *p = ctx;
 
-	f->found |= f->cpu == cpu;
+	if (++p->steps > STEPS_MAX)
+		return -E2BIG;
+	if (p->of_cpu[cpu] == NO_PLACE)
+		p->of_cpu[cpu] = p->nr;
 	return 0;
 }
 
 /* On x86 KVM gives guests of such machines no PMU at all (kvm_init_pmu_capability()). */
-bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu)
+static bool has_places(const struct kp_meta *meta)
 {
-	const struct kp_report *r = ctx;
-	const struct kp_meta *meta = &r->src->meta;
-	struct cpu_find f = { .cpu = cpu };
-	uint8_t nr = 0;
 	uint32_t i;
 
 	if (!meta->arch || (strcmp(meta->arch, "aarch64") && strcmp(meta->arch, "arm64")))
 		return false;
-	for (i = 0; i < meta->nr_pmus && nr < UINT8_MAX; i++) {
+	for (i = 0; i < meta->nr_pmus; i++)
+		if (meta->pmus[i].cpus)
+			return true;
+	return false;
+}
+
+int kp_report_places_init(struct kp_report *r)
+{
+	const struct kp_meta *meta = &r->src->meta;
+	struct placing p = { 0 };
+	uint32_t i;
+
+	if (!has_places(meta))
+		return 0;
+	p.of_cpu = r->places = malloc(KP_REPORT_CPUS_MAX);
+	if (!p.of_cpu)
+		return -ENOMEM;
+	memset(p.of_cpu, NO_PLACE, KP_REPORT_CPUS_MAX);
+	for (i = 0; i < meta->nr_pmus && p.nr < NO_PLACE; i++) {
 		if (!meta->pmus[i].cpus)
 			continue;
-		kp_str_list(meta->pmus[i].cpus, INT_MAX, match_cpu, &f);
-		if (f.found) {
-			*pmu = nr;
-			return true;
-		}
-		nr++;
+		/* a list that is none, or goes beyond, counts as far as it was understood */
+		kp_str_list(meta->pmus[i].cpus, KP_REPORT_CPUS_MAX - 1, set_place, &p);
+		p.nr++;
 	}
-	return false;
+	return 0;
+}
+
+bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu)
+{
+	const struct kp_report *r = ctx;
+
+	if (cpu >= KP_REPORT_CPUS_MAX || r->places[cpu] == NO_PLACE)
+		return false;
+	*pmu = r->places[cpu];
+	return true;
 }
 
 /* The @nr-th of the PMUs whose CPUs are known. */
