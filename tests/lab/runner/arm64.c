@@ -131,6 +131,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "stat: a row for each PMU, the guest exactly on its own", lab_stat_guest_hybrid },
 	{ "stat --vm tells which PMU a vCPU was on", lab_stat_vm_hybrid },
 	{ "stat: moves to the other PMU's CPUs, and the time lost there", lab_stat_hybrid },
+	{ "stat and report tell that a vCPU moved to another PMU, and the time lost", lab_places },
 	{ "doctor finds vCPUs that may run where their PMU is not", lab_doctor_affinity },
 	{ "doctor explains a vCPU that cannot be entered", lab_doctor_wrong_pmu },
 	{ 0 },

@@ -129,6 +129,9 @@ void lab_stat_vm_hybrid(struct lab_test *t);
 void lab_stat_blind(struct lab_test *t);
 void lab_stat_multiplexed(struct lab_test *t);
 
+/* A vCPU that moves to CPUs of another PMU (places.c). */
+void lab_places(struct lab_test *t);
+
 /* The mediated switch access by access, for 0, 1 and 6 counters (switch.c). */
 void lab_switch_accesses(struct lab_test *t);
 
