@@ -88,6 +88,13 @@ mkdir -p "$out"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
+# What runs in the console finds the terminal that it is in: the kernel hands on what it does not know.
+if [ $mode = shell ]; then
+	terminfo=$(find /etc/terminfo /lib/terminfo /usr/share/terminfo -path "*/${TERM:=vt100}" 2>/dev/null | head -1)
+	[ -z "$terminfo" ] || files="$files lib/terminfo/$(printf %.1s "$TERM")/$TERM=$terminfo"
+	size=$(stty size 2>/dev/null) || size=
+	append_arg="$append_arg TERM=$TERM${size:+ LINES=${size% *} COLUMNS=${size#* }}"
+fi
 if [ -n "$files" ]; then
 	# shellcheck disable=SC2086 # a list of words
 	"$here/mkinitrd.py" "$tmp/files.cpio" $files || exit 2
