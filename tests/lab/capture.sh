@@ -3,7 +3,8 @@
 #
 # Refresh what tests elsewhere read from the lab: captures/NAME.sh runs in its machine and leaves
 # /out/perf.data, which becomes tests/data/NAME/perf.data with a README.md that says machine, kernel and
-# commands; /out/sysroot.tar becomes tests/snap/NAME/sysroot with a NOTE. Writes below tests/ and $LAB.
+# commands; /out/sysroot.tar becomes tests/snap/NAME/sysroot with a NOTE; /out/formats.tar of
+# captures/formats-ARCH.sh becomes tests/data/formats/ARCH. Writes below tests/ and $LAB.
 # usage: LAB=DIR capture.sh [NAME]...
 set -euo pipefail
 
@@ -33,11 +34,11 @@ note()
 
 capture()
 {
-	local name=$1 machine arch out
+	local name=$1 machine arch out readme
 	machine=$(head_value "$name" machine)
 	arch=$(. "$here/machines/$machine.conf"; echo "$arch")
 	out=$LAB/out/capture-$name
-	local -a files=(-f "$here/snapshot.sh")
+	local -a files=(-f "$here/snapshot.sh" -f "$here/formats.sh")
 	if grep -qx '# perf' "$here/captures/$name.sh"; then
 		files+=(-f "$LAB/$arch/perf=bin/perf")
 	fi
@@ -53,16 +54,25 @@ capture()
 		fi
 		mkdir -p "$tests/data/$name"
 		cp "$out/perf.data" "$tests/data/$name/perf.data"
-		note "$name" "$arch" > "$tests/data/$name/README.md"
+		# what people wrote below stays
+		readme=$(note "$name" "$arch"; sed '1,/^Times come from/d' "$tests/data/$name/README.md" 2>/dev/null)
+		echo "$readme" > "$tests/data/$name/README.md"
 		echo "captured tests/data/$name: $(stat -c %s "$out/perf.data") bytes"
 	fi
 	if [ -s "$out/sysroot.tar" ]; then
 		rm -rf "$tests/snap/$name/sysroot"
 		mkdir -p "$tests/snap/$name/sysroot"
-		tar -xf "$out/sysroot.tar" -C "$tests/snap/$name/sysroot"
+		tar -xmf "$out/sysroot.tar" -C "$tests/snap/$name/sysroot"
 		echo "Recorded: $(head_value "$name" about) Emulated (tests/lab, machine" > "$tests/snap/$name/NOTE"
 		echo "$machine), Linux $(cat "$LAB/$arch/release"), by make lab-capture." >> "$tests/snap/$name/NOTE"
 		echo "captured tests/snap/$name: $(find "$tests/snap/$name" -type f | wc -l) files"
+	fi
+	if [ -s "$out/formats.tar" ]; then
+		mkdir -p "$tests/data/formats/${name#formats-}"
+		tar -xmf "$out/formats.tar" -C "$tests/data/formats/${name#formats-}"
+		note "$name" "$arch" | head -n -2 > "$tests/data/formats/${name#formats-}/README.md"
+		echo "captured tests/data/formats/${name#formats-}: $(tar -tf "$out/formats.tar" | grep -c '[^/]$')" \
+			"tracepoints"
 	fi
 }
 

@@ -102,10 +102,15 @@ endif
 lab-shell: $(if $(LAB_PREPARED),lab-initrds,lab)
 	@$(LAB_ENV) tests/lab/boot.sh $(or $(LAB_MACHINE),amd-mediated) shell
 
-lab-capture: lab-initrds $(foreach a,$(LAB_ARCHES),$(if $(wildcard $(LAB)/$(a)/prepared),$(LAB)/$(a)/perf))
+# perf itself, for recordings that kvmpmu did not make: only where a capture asks for it ("# perf").
+CAPTURE_FILES = $(if $(CAPTURES),$(CAPTURES:%=tests/lab/captures/%.sh),$(wildcard tests/lab/captures/*.sh))
+CAPTURE_PERFS := $(if $(filter lab-capture,$(MAKECMDGOALS)),$(shell \
+	for m in $$(grep -lx '\# perf' $(CAPTURE_FILES) | xargs -r sed -n 's/^\# machine: //p'); do \
+		sed -n 's/^arch=//p' tests/lab/machines/$$m.conf; done | sort -u))
+
+lab-capture: lab-initrds $(foreach a,$(CAPTURE_PERFS),$(if $(wildcard $(LAB)/$(a)/prepared),$(LAB)/$(a)/perf))
 	@$(LAB_ENV) tests/lab/capture.sh $(CAPTURES)
 
-# perf itself, for recordings that kvmpmu did not make: lab-capture only.
 $(LAB)/%/perf: tests/lab/perf.sh $(LAB)/%/release
 	$(call msg,PERF,$@)
 	$(Q)$(LAB_ENV) CC='$(call lab_cc,$*)' tests/lab/perf.sh $* && touch $@
