@@ -91,7 +91,17 @@ static struct kp_val per_move(const struct bench_run *run, const struct bench_re
 	return known ? kp_val_f64(d.shift) : kp_val_none();
 }
 
-#define NR_RESULT_COLS 24
+/* Throughput: an iteration starts a counter, takes its PMI and stops it. */
+static struct kp_val pmi_rate(const struct bench_result *r)
+{
+	double pmis = (double)r->samples.nr * (double)r->iterations;
+
+	if (!r->has_lost || r->c->metric != BENCH_TIME || r->stat.median <= 0)
+		return kp_val_none();
+	return kp_val_f64(1e9 / r->stat.median * (pmis - (double)r->lost) / pmis);
+}
+
+#define NR_RESULT_COLS 25
 
 static void write_result(struct kp_out *out, const struct bench_run *run,
 			 const struct bench_result *r)
@@ -121,6 +131,7 @@ static void write_result(struct kp_out *out, const struct bench_run *run,
 		r->c->move ? kp_val_u64(r->moves) : kp_val_none(),
 		per_move(run, r),
 		r->has_lost ? kp_val_u64(r->lost) : kp_val_none(),
+		pmi_rate(r),
 	};
 
 	kp_out_row(out, row);
@@ -153,6 +164,7 @@ static void write_results(struct kp_out *out, const struct bench_run *run)
 		shown_if(any_suite(run, "migrate"), KP_COL_MOVES),
 		shown_if(any_suite(run, "migrate"), KP_COL_MOVE_NS),
 		shown_if(any_suite(run, "pmi"), KP_COL_PMIS_LOST),
+		shown_if(any_suite(run, "pmi"), KP_COL_GUEST_PMI_RATE),
 	};
 	const struct bench_result *r;
 
