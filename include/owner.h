@@ -55,6 +55,7 @@ enum kp_owner_kind { KP_OWNER_UNKNOWN = 0, KP_OWNER_USER, KP_OWNER_KVM, KP_OWNER
  * @fd: the file's number in that process, -1 for the kernel's own
  * @pmu, @pmu_type: of its PMU, which may be another than attr's type says; "" unknown; @type,
  *	@config, @config1, @config2: as in its attr
+ * @tracepoint: "system:name"; "" unknown, or none
  * @period: sample period, or frequency with KP_OWNER_FREQ; 0: it only counts
  * @cpu: the CPU it counts on, -1 any; @task_tid: the task it counts, 0: all (of that CPU)
  * @state: PERF_EVENT_STATE_* of include/linux/perf_event.h: 1 active, 0 inactive, -1 off, less:
@@ -78,6 +79,7 @@ struct kp_owner_event {
 	int fd;
 	uint32_t valid;
 	char pmu[32];
+	char tracepoint[72];
 	uint32_t pmu_type;
 	uint32_t type;
 	uint64_t config, config1, config2;
@@ -134,6 +136,8 @@ struct kp_owner_counter {
  * @tid: its thread, 0 unknown; @vcpu: its id as KVM numbers it
  * @cpu: where its thread runs or ran last; @affinity: CPU list of the thread, "" unknown
  * @mode, @pmu: backing PMU of an arm64 vCPU (kvm->arch.arm_pmu), "" unknown or not arm64
+ * @bound: arm64: its PMU was chosen (SET_PMU), so KVM enters it on that PMU's CPUs alone; no: it is
+ *	KVM's default, with which it runs on all CPUs
  * @version, @nr_general, @nr_fixed: what the guest's CPUID or PMCR offers
  * @global_ctrl, @counters, @nr: what the guest programmed; counters never touched are left out.
  *	@global_ctrl of arm64 is PMCNTENSET_EL0 while PMCR_EL0.E is set, else 0
@@ -149,6 +153,7 @@ struct kp_owner_vcpu {
 	char affinity[64];
 	enum kp_vpmu_mode mode;
 	char pmu[32];
+	enum kp_tri bound;
 	uint8_t version, nr_general, nr_fixed;
 	uint64_t global_ctrl;
 	struct kp_owner_counter counters[KP_VPMU_COUNTERS_MAX];

@@ -9,16 +9,16 @@
  *
  * Functions of the kind __weak are global ones to the verifier (Documentation/bpf/verifier.rst): it
  * checks each once and on its own, whoever calls it, where a static one is checked again for each
- * call and each path to it. They take numbers, hand on through the records below, and ask for
- * themselves whether the kernel has what they read. Without them, loading took most of the time
- * that kvmpmu ps needs.
+ * call and each path to it. They take numbers, hand on through the records of owner_event.h, and
+ * ask for themselves whether the kernel has what they read. Without them, loading took most of the
+ * time that kvmpmu ps needs.
  */
 #include "owner_types.h"
 
 #include "owner_rec.h"
+#include "owner_event.h"
 
 #define ANON_INODE_FS_MAGIC 0x09041934 /* include/uapi/linux/magic.h */
-#define FLAGS_OFFSET	    40 /* of the word of bits in struct perf_event_attr, uapi */
 #define GENERAL_MAX	    32
 #define FIXED_MAX	    16
 #define ARM64_MAX	    31 /* besides the cycle counter */
@@ -33,15 +33,8 @@ __u64 guest_ctx_loaded_addr = 0;
 __u64 per_cpu_offset_addr = 0;
 __u64 watchdog_addr = 0;
 
-/*
- * What is being looked at, and through which file: for all functions to fill, and too large for the
- * stack of nested calls. Every process that looks has programs, and records, of its own.
- */
-struct kp_rec_head head = { 0 };
-struct kp_rec_event found = { 0 };
-struct kp_rec_vm vm = { 0 };
-struct kp_rec_vcpu vcpu = { 0 };
-struct kp_rec_counter counter = { 0 };
+/* Set by who loads it: bits of a mask of CPUs behind which there may be other memory. */
+unsigned int nr_cpu_ids = 1;
 
 static __always_inline bool begins(const char *name, const char *with, int len)
 {
@@ -49,94 +42,6 @@ static __always_inline bool begins(const char *name, const char *with, int len)
 		if (name[i] != with[i])
 			return 0;
 	return 1;
-}
-
-/* The number of @pid in the namespace of who reads, 0: it has none there. */
-__weak int pid_here(__u64 addr)
-{
-	struct pid *pid = (void *)addr;
-	struct task_struct *me = (struct task_struct *)bpf_get_current_task();
-	struct pid *mine = BPF_CORE_READ(me, thread_pid);
-	unsigned int level = BPF_CORE_READ(mine, level);
-	void *numbers, *here;
-	struct upid *up;
-
-	if (!pid || BPF_CORE_READ(pid, level) < level)
-		return 0;
-	numbers = __builtin_preserve_access_index(&mine->numbers);
-	up = numbers + level * bpf_core_type_size(struct upid);
-	here = BPF_CORE_READ(up, ns);
-	numbers = __builtin_preserve_access_index(&pid->numbers);
-	up = numbers + level * bpf_core_type_size(struct upid);
-	return here == BPF_CORE_READ(up, ns) ? BPF_CORE_READ(up, nr) : 0;
-}
-
-static __always_inline void head_of(struct task_struct *task, int fd)
-{
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-
-	head.fd = fd;
-	head.tid = pid_here((__u64)BPF_CORE_READ(task, thread_pid));
-	head.pid = pid_here((__u64)BPF_CORE_READ(leader, thread_pid));
-	bpf_probe_read_kernel(head.comm, sizeof(head.comm),
-			      __builtin_preserve_access_index(&leader->comm));
-}
-
-/* ---- perf events ---- */
-
-static __always_inline void event_attr(struct kp_rec_event *rec, struct perf_event *event)
-{
-	void *attr = __builtin_preserve_access_index(&event->attr);
-
-	bpf_probe_read_kernel(&rec->type, sizeof(rec->type),
-			      attr + offsetof(struct perf_event_attr, type));
-	bpf_probe_read_kernel(&rec->config, sizeof(rec->config),
-			      attr + offsetof(struct perf_event_attr, config));
-	bpf_probe_read_kernel(&rec->config1, sizeof(rec->config1),
-			      attr + offsetof(struct perf_event_attr, config1));
-	bpf_probe_read_kernel(&rec->config2, sizeof(rec->config2),
-			      attr + offsetof(struct perf_event_attr, config2));
-	bpf_probe_read_kernel(&rec->period, sizeof(rec->period),
-			      attr + offsetof(struct perf_event_attr, sample_period));
-	bpf_probe_read_kernel(&rec->attr_flags, sizeof(rec->attr_flags), attr + FLAGS_OFFSET);
-}
-
-static __always_inline void head_fill(struct kp_rec_head *to, unsigned int kind, unsigned int size)
-{
-	*to = head;
-	to->kind = kind;
-	to->size = size;
-}
-
-__weak int event_fill(__u64 addr, unsigned int by)
-{
-	struct perf_event *event = (void *)addr;
-	struct kp_rec_event *rec = &found;
-	struct task_struct *target = BPF_CORE_READ(event, hw.target);
-	struct pmu *pmu = BPF_CORE_READ(event, pmu);
-
-	__builtin_memset(rec, 0, sizeof(*rec));
-	head_fill(&rec->head, KP_REC_EVENT, sizeof(*rec));
-	rec->by = by;
-	rec->id = BPF_CORE_READ(event, id);
-	rec->state = BPF_CORE_READ(event, state);
-	rec->index = BPF_CORE_READ(event, hw.idx);
-	rec->cpu = BPF_CORE_READ(event, cpu);
-	rec->enabled_ns = BPF_CORE_READ(event, total_time_enabled);
-	rec->running_ns = BPF_CORE_READ(event, total_time_running);
-	event_attr(rec, event);
-	if (target) {
-		rec->task = pid_here((__u64)BPF_CORE_READ(target, thread_pid));
-		if (!rec->task) /* it has exited */
-			rec->task = BPF_CORE_READ(target, pid);
-	}
-	if (bpf_core_field_exists(event->cgrp))
-		rec->cgroup = BPF_CORE_READ(event, cgrp) != NULL;
-	rec->pmu_type = BPF_CORE_READ(pmu, type);
-	rec->caps = BPF_CORE_READ(pmu, capabilities);
-	rec->knows_mediated = bpf_core_field_exists(((struct perf_event_context *)0)->timeguest);
-	bpf_probe_read_kernel_str(rec->pmu, sizeof(rec->pmu), BPF_CORE_READ(pmu, name));
-	return 0;
 }
 
 /* ---- VMs ---- */
@@ -396,6 +301,42 @@ static __noinline int arm64_nr_counters(struct kvm *kvm, __u64 pmcr)
 	return 0;
 }
 
+/*
+ * SET_PMU makes the mask of CPUs on which KVM enters the guest that of the PMU
+ * (kvm_arm_pmu_v3_set_pmu()); the default PMU leaves it at all CPUs. Of more than 256 the first are
+ * compared.
+ */
+static __noinline int arm64_bound(void *at, struct arm_pmu *pmu)
+{
+	void *of_pmu = __builtin_preserve_access_index(&pmu->supported_cpus);
+	__u64 entered[4] = { 0 }, counted[4] = { 0 }, differ = 0, bits;
+	unsigned int size = (nr_cpu_ids + 63) / 64 * 8;
+
+	if (!size || size > sizeof(entered))
+		size = sizeof(entered);
+	if (bpf_probe_read_kernel(entered, size, at) ||
+	    bpf_probe_read_kernel(counted, size, of_pmu))
+		return 0;
+	vcpu.known |= KP_REC_BOUND;
+	for (unsigned int i = 0; i < 4; i++) {
+		bits = nr_cpu_ids >= 64 * (i + 1) ? -1ull : (1ull << (nr_cpu_ids & 63)) - 1;
+		if (nr_cpu_ids > 64 * i)
+			differ |= (entered[i] ^ counted[i]) & bits;
+	}
+	vcpu.bound = !differ;
+	return 0;
+}
+
+static __noinline int arm64_bound_off_stack(struct kvm *kvm, struct arm_pmu *pmu)
+{
+	return arm64_bound(BPF_CORE_READ(kvm, arch.supported_cpus), pmu);
+}
+
+static __noinline int arm64_bound_on_stack(struct kvm___mask *kvm, struct arm_pmu *pmu)
+{
+	return arm64_bound(__builtin_preserve_access_index(&kvm->arch.supported_cpus), pmu);
+}
+
 static __noinline int vcpu_arm64(struct kvm_vcpu *v, struct kvm *kvm)
 {
 	struct kvm_cpu_context *ctxt = __builtin_preserve_access_index(&v->arch.ctxt);
@@ -414,8 +355,13 @@ static __noinline int vcpu_arm64(struct kvm_vcpu *v, struct kvm *kvm)
 	if (pmcr & PMCR_E)
 		vcpu.global =
 			arm64_reg(ctxt, bpf_core_enum_value(enum vcpu_sysreg, PMCNTENSET_EL0));
-	if (pmu)
-		bpf_probe_read_kernel_str(vcpu.pmu, sizeof(vcpu.pmu), BPF_CORE_READ(pmu, pmu.name));
+	if (!pmu)
+		return 0;
+	bpf_probe_read_kernel_str(vcpu.pmu, sizeof(vcpu.pmu), BPF_CORE_READ(pmu, pmu.name));
+	if (bpf_core_field_exists(kvm->arch.supported_cpus))
+		arm64_bound_off_stack(kvm, pmu);
+	else if (bpf_core_field_exists(((struct kvm___mask *)kvm)->arch.supported_cpus))
+		arm64_bound_on_stack((struct kvm___mask *)kvm, pmu);
 	return 0;
 }
 

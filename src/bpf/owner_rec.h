@@ -8,6 +8,8 @@
 
 #define KP_REC_NAME_LEN 32
 #define KP_REC_COMM_LEN 16
+#define KP_REC_SYSTEM_LEN 24
+#define KP_REC_TP_LEN 48
 
 enum kp_rec_kind { KP_REC_EVENT = 1, KP_REC_VM, KP_REC_VCPU, KP_REC_COUNTER };
 
@@ -35,6 +37,7 @@ struct kp_rec_head {
  * @task: the task it counts, 0 none; @cgroup: it counts a cgroup
  * @index: of its counter, as its PMU's driver numbers them; of use while it is active
  * @caps: of its PMU; @knows_mediated: this kernel has PERF_PMU_CAP_MEDIATED_VPMU
+ * @system, @tp: of a tracepoint; "" unknown
  */
 struct kp_rec_event {
 	struct kp_rec_head head;
@@ -57,6 +60,8 @@ struct kp_rec_event {
 	unsigned int pmu_type;
 	int index;
 	char pmu[KP_REC_NAME_LEN];
+	char system[KP_REC_SYSTEM_LEN];
+	char tp[KP_REC_TP_LEN];
 };
 
 /* kp_rec_vm.known, kp_rec_vcpu.known: what this kernel has */
@@ -70,6 +75,7 @@ struct kp_rec_event {
 #define KP_REC_ARM64	(1u << 7)
 #define KP_REC_RAN	(1u << 8) /* ran_tid */
 #define KP_REC_GENERAL	(1u << 9) /* nr_general */
+#define KP_REC_BOUND	(1u << 10) /* bound */
 
 /** struct kp_rec_vm - @kvm: which one, the same in its vCPUs' records */
 struct kp_rec_vm {
@@ -87,6 +93,7 @@ struct kp_rec_vm {
  * @offered: x86: the guest has a PMU; arm64: KVM_ARM_VCPU_PMU_V3 is set
  * @loaded: its guest context is on the PMU of @cpu now
  * @global: x86 GLOBAL_CTRL; arm64 PMCNTENSET_EL0 while PMCR_EL0.E is set
+ * @bound: arm64: KVM enters the guest on the CPUs of its PMU alone
  */
 struct kp_rec_vcpu {
 	struct kp_rec_head head;
@@ -105,7 +112,7 @@ struct kp_rec_vcpu {
 	unsigned int version;
 	unsigned int nr_general;
 	unsigned int nr_fixed;
-	unsigned int pad;
+	unsigned int bound;
 	char pmu[KP_REC_NAME_LEN];
 };
 

@@ -82,6 +82,22 @@ struct pmu {
 	int capabilities;
 } CO_RE;
 
+struct tracepoint {
+	const char *name;
+} CO_RE;
+
+struct trace_event_class {
+	const char *system;
+} CO_RE;
+
+struct trace_event_call {
+	struct trace_event_class *class;
+	union {
+		const char *name; /* of dynamic events and system calls */
+		struct tracepoint *tp;
+	};
+} CO_RE;
+
 struct hw_perf_event {
 	struct task_struct *target;
 	int idx; /* of the counter, in an anonymous struct of a union */
@@ -107,6 +123,7 @@ struct perf_event {
 	int cpu;
 	__u64 id;
 	void *cgrp;
+	struct trace_event_call *tp_event;
 } CO_RE;
 
 typedef struct {
@@ -146,8 +163,13 @@ struct kvm_cpu_context {
 	__u64 sys_regs[1];
 } CO_RE;
 
+struct cpumask {
+	unsigned long bits[1];
+} CO_RE;
+
 struct arm_pmu {
 	struct pmu pmu;
+	struct cpumask supported_cpus;
 } CO_RE;
 
 struct kvm_vcpu_arch {
@@ -165,7 +187,17 @@ struct kvm_arch {
 	unsigned long vcpu_features[1]; /* arm64 */
 	unsigned long *pmu_filter;
 	struct arm_pmu *arm_pmu;
+	struct cpumask *supported_cpus; /* cpumask_var_t with CONFIG_CPUMASK_OFFSTACK */
 	__u8 nr_pmu_counters;
+} CO_RE;
+
+/* struct kvm without that option */
+struct kvm_arch___mask {
+	struct cpumask supported_cpus[1];
+} CO_RE;
+
+struct kvm___mask {
+	struct kvm_arch___mask arch;
 } CO_RE;
 
 struct kvm_vcpu_stat {

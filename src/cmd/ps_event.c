@@ -120,6 +120,8 @@ const char *kp_ps_event_name(const struct kp_ps *ps, const struct kp_owner_event
 		name = cache_name(ev->config & UINT32_MAX, buf, size);
 		break;
 	case PERF_TYPE_TRACEPOINT:
+		if (*ev->tracepoint)
+			return ev->tracepoint;
 		snprintf(buf, size, "tracepoint %ju", (uintmax_t)ev->config);
 		return buf;
 	default:

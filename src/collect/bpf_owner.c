@@ -45,10 +45,15 @@ static int print_debug(enum libbpf_print_level level, const char *fmt, va_list a
 /* Before 5.16 no program may look up symbols: the marks stay unknown. */
 static int load(struct kp_owner_bpf *b, bool marks)
 {
+	int nr;
+
 	b->skel = owner_bpf__open();
 	if (!b->skel)
 		return -errno;
 	bpf_program__set_autoload(b->skel->progs.owner_marks, marks);
+	nr = libbpf_num_possible_cpus();
+	if (nr > 0)
+		b->skel->data->nr_cpu_ids = (unsigned int)nr;
 	return owner_bpf__load(b->skel);
 }
 

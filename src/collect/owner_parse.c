@@ -6,6 +6,7 @@
 #include "collect/owner_parse.h"
 
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #define FIXED_GLOBAL_BIT  32 /* x86: of the first fixed counter in GLOBAL_CTRL */
 #define CYCLES_BIT	  31 /* arm64: of the cycle counter in PMCNTENSET */
 
-_Static_assert(sizeof(struct kp_rec_event) == 176, "no holes that BPF would have to clear");
+_Static_assert(sizeof(struct kp_rec_event) == 248, "no holes that BPF would have to clear");
 
 static enum kp_tri tri(bool yes)
 {
@@ -87,6 +88,10 @@ static int add_event(struct kp_owner_parse *p, const struct kp_rec_event *rec)
 		return 0;
 	kp_str_copy(ev.comm, sizeof(ev.comm), rec->head.comm);
 	kp_str_copy(ev.pmu, sizeof(ev.pmu), rec->pmu);
+	if (*rec->tp)
+		snprintf(ev.tracepoint, sizeof(ev.tracepoint), "%.*s:%.*s",
+			 (int)sizeof(rec->system) - 1, rec->system,
+			 (int)sizeof(rec->tp) - 1, rec->tp);
 	ev.blocks = tri(rec->knows_mediated && rec->caps & CAP_MEDIATED_VPMU &&
 			!(ev.flags & KP_OWNER_EXCLUDE_GUEST));
 	/* whether there is a mediated VM is known at the end */
@@ -164,6 +169,8 @@ static void fill_vcpu(struct kp_owner_vcpu *v, const struct kp_rec_vcpu *rec)
 	if (rec->known & KP_REC_IRQCHIP)
 		v->irqchip_in_kernel = tri(rec->irqchip);
 	kp_str_copy(v->pmu, sizeof(v->pmu), rec->pmu);
+	if (rec->known & KP_REC_BOUND)
+		v->bound = tri(rec->bound);
 }
 
 static int add_vcpu(struct kp_owner_parse *p, const struct kp_rec_vcpu *rec)

@@ -45,6 +45,20 @@ static const char *vcpu_words(const struct kp_owner_vcpu *v, char *buf, size_t s
 	return buf;
 }
 
+static void add_bound(struct kp_exam *x, const struct kp_owner_vcpu *v, const char *who)
+{
+	if (v->bound == KP_TRI_YES)
+		kp_exam_add(x, "vcpu", v->pid, v->tid,
+			    "%s: the VMM chose that PMU (SET_PMU): on other CPUs KVM_RUN ends with "
+			    "KVM_EXIT_FAIL_ENTRY",
+			    who);
+	else if (v->bound == KP_TRI_NO)
+		kp_exam_add(x, "vcpu", v->pid, v->tid,
+			    "%s: that PMU is KVM's default: on other CPUs the vCPU runs, and its "
+			    "counters stand still",
+			    who);
+}
+
 static void add_spanning(struct kp_exam *x, const struct kp_owner_vcpu *v)
 {
 	const struct kp_host_pmu *pmu = *v->pmu ? kp_host_find_pmu(x->c->host, v->pmu) : NULL;
@@ -60,6 +74,11 @@ static void add_spanning(struct kp_exam *x, const struct kp_owner_vcpu *v)
 		    "%s may run on CPUs %s, its PMU %s is on CPUs %s alone", buf, v->affinity,
 		    pmu->name, pmu->cpus);
 	kp_exam_fix(x, "pin vCPUs to their PMU's CPUs: 'taskset -pc %s %u'", pmu->cpus, v->tid);
+	if (v->bound == KP_TRI_YES) {
+		add_bound(x, v, buf);
+		kp_exam_severity(x, KP_PROBLEM);
+		return;
+	}
 	if ((v->valid & KP_VCPU_HAS_CPU) && !kp_cpus_has(pmu->cpus, v->cpu)) {
 		kp_exam_add(x, "vcpu", v->pid, v->tid, "%s is on CPU %u now: it counts nothing",
 			    buf, v->cpu);
@@ -101,6 +120,7 @@ static void look_mask(struct kp_exam *x)
 		kp_exam_add(x, "vcpu", v->pid, v->tid,
 			    "%s may run on CPUs %s alone, its PMU %s is on CPUs %s",
 			    vcpu_words(v, buf, sizeof(buf)), v->affinity, pmu->name, pmu->cpus);
+		add_bound(x, v, buf);
 		kp_exam_fix(x,
 			    "pin vCPUs to their PMU's CPUs ('taskset -pc %s %u'), or start the "
 			    "VM with the other PMU (KVM_ARM_VCPU_PMU_V3_SET_PMU)",

@@ -148,6 +148,21 @@ need_bpf() {
 	grep -q 'hold no counter' "$tmp/json"
 }
 
+@test "ps: tracepoints by name, with BPF" {
+	need_bpf
+	command -v perf >/dev/null || skip "no perf"
+	perf stat -o /dev/null -e sched:sched_switch,syscalls:sys_enter_getpid -- sleep 30 &
+	pids=$!
+	for _ in $(seq 100); do
+		"$KVMPMU" ps --all --pid $! --format json >"$tmp/ps.json"
+		[ "$(json 'scalar @{$d->{events}}' <"$tmp/ps.json")" -lt 2 ] || break
+		kill -0 $! || skip "perf may not count tracepoints here"
+		sleep 0.1
+	done
+	run json 'join " ", sort map { $_->{event} } @{$d->{events}}' <"$tmp/ps.json"
+	[ "$output" = "sched:sched_switch syscalls:sys_enter_getpid" ]
+}
+
 @test "ps: the micro-guest, without BPF and with it" {
 	[ -w /dev/kvm ] || skip "no /dev/kvm that may be used"
 	"$KVMPMU" bench --raw spin --vcpus 2 --duration 1m >/dev/null 2>"$tmp/err" &

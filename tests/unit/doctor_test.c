@@ -341,9 +341,17 @@ static void test_arm64(void **state)
 	bench_has(&b, "pmu-affinity", KP_WARNING);
 	v->cpu = 2;
 	evidence_has(bench_has(&b, "pmu-affinity", KP_PROBLEM), 42, "on CPU 2 now");
+	/* chosen by the VMM, there it is not even entered */
+	v->bound = KP_TRI_YES;
+	v->cpu = 1;
+	evidence_has(bench_has(&b, "pmu-affinity", KP_PROBLEM), 42, "KVM_EXIT_FAIL_ENTRY");
 	affinity(v, "2-3", "armv8_cortex_a53");
 	bench_lacks(&b, "pmu-affinity");
 	evidence_has(bench_has(&b, "pmu-mask", KP_PROBLEM), 42, "CPUs 2-3 alone");
+	evidence_has(bench_has(&b, "pmu-mask", KP_PROBLEM), 42, "KVM_EXIT_FAIL_ENTRY");
+	v->bound = KP_TRI_NO;
+	evidence_has(bench_has(&b, "pmu-mask", KP_PROBLEM), 42, "its counters stand still");
+	v->bound = KP_TRI_UNKNOWN;
 	/* which PMU it is cannot be seen */
 	affinity(v, "1-2", "");
 	evidence_has(bench_has(&b, "pmu-affinity", KP_WARNING), 42, "of several PMUs");

@@ -134,6 +134,7 @@ const struct lab_case lab_arm64_hybrid_cases[] = {
 	{ "stat and report tell that a vCPU moved to another PMU, and the time lost", lab_places },
 	{ "doctor finds vCPUs that may run where their PMU is not", lab_doctor_affinity },
 	{ "doctor explains a vCPU that cannot be entered", lab_doctor_wrong_pmu },
+	{ "doctor tells a chosen PMU from KVM's default", lab_doctor_bound },
 	{ 0 },
 };
 

@@ -96,6 +96,7 @@ void lab_doctor_starved(struct lab_test *t);
 void lab_doctor_irqchip(struct lab_test *t);
 void lab_doctor_affinity(struct lab_test *t);
 void lab_doctor_wrong_pmu(struct lab_test *t);
+void lab_doctor_bound(struct lab_test *t);
 
 /* kvmpmu ps beside known guests and events, with BPF and without (ps.c). */
 void lab_ps_mediated(struct lab_test *t);
@@ -108,6 +109,9 @@ void lab_ps_hybrid(struct lab_test *t);
 
 /* kvmpmu stat of a vCPU that moves between the CPUs of two PMUs (stat_hybrid.c). */
 void lab_stat_hybrid(struct lab_test *t);
+
+/* The thread of the only vCPU, once its guest has started a counter; 0: a failure in @t. */
+long lab_vcpu_tid(struct lab_test *t);
 
 /* Mediated VMs start while every command runs (beside.c). */
 void lab_never_blocks_vms(struct lab_test *t);

@@ -3,6 +3,7 @@
  * kvmpmu doctor on hosts where something is really wrong: who stands in whose way is named by
  * process. Runs programs in the emulated machine only.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,5 +325,61 @@ void lab_doctor_wrong_pmu(struct lab_test *t)
 	evidence_check(t, root, "command-entry-failed", 0, "KVM_EXIT_FAIL_ENTRY on CPU 0");
 	evidence_check(t, root, "command-entry-failed", 0, "armv8_cortex_a72 on CPUs 2-3");
 	json_decref(root);
+	free(type);
+}
+
+#define BOUND_TRIES 5
+
+/*
+ * A vCPU that sleeps most of the time, counters on, with the PMU @type of CPU @cpu (NULL: KVM's
+ * default), that then may run on CPUs @first to @last.
+ */
+static int start_moved(struct lab_test *t, const char *cpu, const char *type, int first, int last)
+{
+	cpu_set_t cpus;
+	int vm = lab_exec_start(&(struct lab_exec){
+		.name = "doctor.bound.vm",
+		.argv = { "kvmpmu", "bench", "--raw", "hlt", "--wake", "5s", "--duration", "5m",
+			  "--counters", "1", "--cpu-list", cpu, type ? "--pmu-type" : NULL,
+			  type } });
+
+	CPU_ZERO(&cpus);
+	while (first <= last)
+		CPU_SET(first++, &cpus);
+	lab_check(t, !sched_setaffinity((pid_t)lab_vcpu_tid(t), sizeof(cpus), &cpus),
+		  "the vCPU cannot be moved");
+	return vm;
+}
+
+/*
+ * With the default PMU a vCPU on another's CPUs runs on and counts nothing. With a chosen one it
+ * ends where it comes there, which it may do, awake, before the doctor looks.
+ */
+void lab_doctor_bound(struct lab_test *t)
+{
+	char *type = lab_file_read("/sys/bus/event_source/devices/armv8_cortex_a72/type");
+	bool found = false;
+	json_t *root;
+	int vm;
+
+	if (!lab_check(t, type, "no PMU armv8_cortex_a72"))
+		return;
+	type[strcspn(type, "\n")] = '\0';
+	vm = start_moved(t, "1", NULL, 2, 2);
+	root = doctor(t, "doctor.default", EXIT_PROBLEM);
+	evidence_check(t, root, "pmu-mask", vm, "may run on CPUs 2 alone");
+	evidence_check(t, root, "pmu-mask", vm, "its counters stand still");
+	json_decref(root);
+	end(vm);
+	for (int i = 0; i < BOUND_TRIES && !found; i++) {
+		vm = start_moved(t, "2", type, 0, 3);
+		lab_exec(&(struct lab_exec){ .name = "doctor.bound",
+					     .argv = { "kvmpmu", "doctor", "--format", "json" } });
+		root = lab_json_load(t, "doctor.bound");
+		found = has_evidence(root, "pmu-affinity", vm, "KVM_EXIT_FAIL_ENTRY");
+		json_decref(root);
+		end(vm);
+	}
+	lab_check(t, found, "a vCPU with a chosen PMU may run elsewhere, and it was not found");
 	free(type);
 }

@@ -14,8 +14,7 @@
 
 #define TRIES 100
 
-/* The thread of the one vCPU, once it has run. */
-static long vcpu_tid(struct lab_test *t)
+long lab_vcpu_tid(struct lab_test *t)
 {
 	for (int i = 0; i < TRIES; i++) {
 		json_t *root, *vcpu;
@@ -90,7 +89,7 @@ void lab_stat_hybrid(struct lab_test *t)
 		.name = "stat.guest",
 		.argv = { "kvmpmu", "bench", "--raw", "spin", "--duration", "10m", "--cpu-list",
 			  "1", "--counters", "1" } });
-	long tid = vcpu_tid(t);
+	long tid = lab_vcpu_tid(t);
 	double little, big, all;
 	char script[256];
 	json_t *root;
