@@ -36,11 +36,10 @@ void kp_top_bpf_open(struct kp_top *top)
 
 	if (ret) {
 		free(b);
-		kp_top_note(
-			top, KP_NOTE_MISSING, "BPF",
-			"every exit is an event, which takes much of a CPU where there are many: "
-			"%s",
-			*err ? err : strerror(-ret));
+		kp_top_note(top, KP_NOTE_MISSING, "BPF",
+			    "exits are not added up in the kernel but come as events, which takes "
+			    "much of a CPU where there are many: %s",
+			    *err ? err : strerror(-ret));
 		return;
 	}
 	if (*err)

@@ -230,6 +230,19 @@ static int drain(struct live *l)
 
 /* ---- ticks ---- */
 
+/* Events of a CPU that went offline are gone for good (perf_event_exit_cpu_context()). */
+static void note_hotplug(const struct live *l)
+{
+	const char *was = l->plan_host->online, *is = l->top->host->online;
+
+	if (l->rings && was && is && strcmp(was, is))
+		kp_top_note(l->top, KP_NOTE_WARNING, "CPU hotplug",
+			    "CPUs have come or gone since top began: of those that come back %s "
+			    "not seen; start it anew",
+			    l->top->bpf ? "interrupts and PMU registers of guests are"
+					: "exits are");
+}
+
 /* VMs come and go; what else the host is stays. */
 static void look_for_vms(struct live *l, uint64_t now)
 {
@@ -241,6 +254,7 @@ static void look_for_vms(struct live *l, uint64_t now)
 		kp_host_free(l->top->host);
 	l->top->host = host;
 	l->vms_ns = now;
+	note_hotplug(l);
 	kp_top_ipc_look(l->top);
 }
 
