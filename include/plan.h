@@ -44,6 +44,8 @@ struct kp_request_event {
  * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as
  *   perf
  *	does by default; the plan still refuses where that could block a mediated VM
+ * @no_defaults: without @events nothing is counted, no clocks either: each event of perf that
+ *	is open makes the PMU context switches longer that stat --switch shows
  * @counting: nothing is sampled, values are read (count.h). Events of core PMUs without :G or :H
  *	become a pair, host and guest, where guests may be counted
  */
@@ -62,6 +64,7 @@ struct kp_request {
 	bool overwrite;
 	bool no_inherit;
 	bool include_guest;
+	bool no_defaults;
 	bool counting;
 	clockid_t clockid;
 	bool has_clockid;

@@ -96,7 +96,7 @@ static int parse_args(int argc, char **argv, struct args *a, bool *help)
 		{ 0, "per", "WHAT", KP_OPT_CALL, a, set_by, false,
 		  "rows for each cpu, vm, vcpu or thread" },
 		{ 0, "switch", NULL, KP_OPT_FLAG, &o->sw, NULL, false,
-		  "add PMU context switches and exits of vCPUs, from BPF programs" },
+		  "PMU context switches and exits of vCPUs, from BPF; events only with -e" },
 		{ 0, "raw-times", NULL, KP_OPT_FLAG, &o->raw_times, NULL, false,
 		  "--switch: leave the probes' own cost in the times" },
 		{ 'A', "no-aggr", NULL, KP_OPT_FLAG, &a->per_cpu, NULL, false, "as --per cpu" },
@@ -328,6 +328,7 @@ static int run_stat(const struct kp_ctx *ctx, int argc, char **argv)
 	if (args.verbose && kp_log_level < KP_LOG_INFO)
 		kp_log_level = KP_LOG_INFO;
 	opts.detail = args.verbose || ctx->verbose;
+	opts.req.no_defaults = opts.sw;
 	opts.argv = first < argc ? argv + first : NULL;
 	if (!check(&args))
 		status = run(&opts);

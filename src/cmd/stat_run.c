@@ -127,8 +127,8 @@ static int note_refusals(struct run *run)
 {
 	size_t i, nr = run->plan->nr_events;
 
-	run->why = calloc(nr, sizeof(*run->why));
-	run->refused = calloc(nr, sizeof(*run->refused));
+	run->why = calloc(nr + 1, sizeof(*run->why));
+	run->refused = calloc(nr + 1, sizeof(*run->refused));
 	if (!run->why || !run->refused)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)

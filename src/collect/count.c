@@ -66,6 +66,8 @@ static int check_any(struct kp_count *c, char *err, size_t err_size)
 	int ret = -EOPNOTSUPP, e;
 	uint32_t i;
 
+	if (!c->plan->nr_events)
+		return 0;
 	for (i = 0; i < c->plan->nr_events; i++) {
 		if (c->plan->events[i].clock)
 			continue;

@@ -377,7 +377,8 @@ int kp_evlist_open(const struct kp_evlist_opts *opts, struct kp_evlist **out, ch
 	int ret;
 
 	/* the tools' <linux/perf_event.h> is another file than the system's */
-	if (!e || plan->events[0].attr.size != sizeof(struct perf_event_attr)) {
+	if (!e || (plan->nr_events &&
+		   plan->events[0].attr.size != sizeof(struct perf_event_attr))) {
 		free(e);
 		return e ? -EPROTO : -ENOMEM;
 	}
@@ -389,8 +390,8 @@ int kp_evlist_open(const struct kp_evlist_opts *opts, struct kp_evlist **out, ch
 	e->err = err;
 	e->err_size = err_size;
 	e->nr_evsels = plan->nr_events;
-	e->evsels = calloc(plan->nr_events, sizeof(*e->evsels));
-	e->refusals = calloc(plan->nr_events, sizeof(*e->refusals));
+	e->evsels = calloc(plan->nr_events + 1, sizeof(*e->evsels));
+	e->refusals = calloc(plan->nr_events + 1, sizeof(*e->refusals));
 	e->list = perf_evlist__new();
 	ret = e->evsels && e->refusals && e->list ? add_evsels(e, opts->system_wide) : -ENOMEM;
 	if (!ret)

@@ -437,6 +437,8 @@ static int add_events(struct kp_build *b)
 	size_t i;
 	int err = 0;
 
+	if (b->req->no_defaults && !b->req->nr_events)
+		return 0;
 	if (b->req->counting)
 		err = kp_count_add_clocks(b);
 	b->from_user = true;

@@ -291,6 +291,9 @@ openmetrics_check() {
 		skip "no BPF programs here: $stderr"
 	fi
 	[ "$status" = 0 ]
+	[ "$(value out.json events page-faults:u state)" = counted ]
+	"$KVMPMU" stat --switch --format json -o out.json -- true
+	[ "$(value out.json events task-clock state)" = "no row" ]
 	perl -MJSON::PP -e 'local $/; open my $f, "<", "out.json"; my $d = decode_json(<$f>);
 		ref $d->{$_} eq "ARRAY" or die $_ for qw(switch_vcpus switches switch_reasons);
 		@{$d->{switch_vcpus}} and die "a vCPU in true";
