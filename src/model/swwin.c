@@ -36,6 +36,8 @@ static int handled(struct kp_sw_sums *s, const struct kp_sw_win *w, uint32_t pai
 		.code = w->prev_code,
 		.ns = w->entry_ns - w->prev_exit_ns,
 		.switched = true,
+		.exit_l2 = w->prev_l2,
+		.entry_l2 = ev->flags & KP_F_NESTED,
 	};
 
 	if (!w->prev || !w->open || w->entry_ns < w->prev_exit_ns)
@@ -75,6 +77,7 @@ static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct 
 	p->guest_ns += w->guest_ns;
 	*w = (struct kp_sw_win){
 		.prev = w->open && kp_event_has(ev, KP_HAS_CODE),
+		.prev_l2 = ev->flags & KP_F_NESTED,
 		.prev_isa = ev->isa,
 		.prev_code = ev->code,
 		.prev_exit_ns = w->exit_ns,

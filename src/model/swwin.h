@@ -11,11 +11,11 @@
 /**
  * struct kp_sw_win - a vCPU thread's part: what its window is known to be until its end comes
  * @open: an entry came, @entry_ns the first; @exit_ns: of the last exit
- * @prev: a window came before, ended by an exit for @prev_code at @prev_exit_ns, its put took
- *	@prev_put_ns
+ * @prev: a window came before, ended by an exit for @prev_code at @prev_exit_ns, of a nested guest
+ *	if @prev_l2, its put took @prev_put_ns
  */
 struct kp_sw_win {
-	bool open, prev;
+	bool open, prev, prev_l2;
 	uint8_t prev_isa;
 	uint32_t prev_code;
 	uint64_t entry_ns, exit_ns, guest_from_ns, guest_ns;

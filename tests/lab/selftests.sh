@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Guests that nobody here wrote: KVM's own selftests of the PMU, static, from the linux-source package
-# of the kernel that the lab boots. Writes below $LAB only; passes on apt.sh's exit status 77.
+# Guests that nobody here wrote: KVM's own selftests of the PMU and of nesting, static, from the
+# linux-source package of the kernel that the lab boots. Writes below $LAB only; passes on apt.sh's exit status 77.
 # usage: LAB=DIR CC='gcc ...' selftests.sh ARCH        (x86_64 arm64) leaves $LAB/ARCH/selftests/bin
 set -eu
 
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 case $1 in
 x86_64)
 	srcarch=x86 multiarch=x86_64-linux-gnu flags='-DCONFIG_64BIT -march=x86-64-v2'
-	tests='pmu_counters_test pmu_event_filter_test svm_pmu_host_guest_test'
+	tests='pmu_counters_test pmu_event_filter_test svm_pmu_host_guest_test svm_vmcall_test'
 	;;
 arm64)
 	srcarch=arm64 multiarch=aarch64-linux-gnu flags=
@@ -24,7 +24,7 @@ release=$(cat "$LAB/$1/release")
 series=$(echo "$release" | cut -d. -f1,2)
 dest=$LAB/$1/selftests
 src=$LAB/linux-$series
-[ "$release" != "$(cat "$dest/release" 2>/dev/null)" ] || exit 0
+[ "$release $tests" != "$(cat "$dest/release" 2>/dev/null)" ] || exit 0
 
 if [ ! -e "$src/unpacked" ]; then
 	rm -rf "$src"
@@ -67,4 +67,4 @@ for test in $tests; do
 	# shellcheck disable=SC2086 # words
 	$CC $cflags -static -no-pie -pthread "$srcarch/$test.c" $objects -ldl -s -o "$dest/bin/$test"
 done
-echo "$release" > "$dest/release"
+echo "$release $tests" > "$dest/release"

@@ -160,6 +160,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "every switch reads each counter twice", switch_is_recorded },
 	{ "a switch writes what its guest programmed, and elides the rest", lab_switch_accesses },
 	{ "probes, register accesses and the sums of stat agree", lab_collectors_agree },
+	{ "a nested guest's switches are told from its host's", lab_nested },
 	{ "guest PMIs arrive as guest PMIs, none lost", mediated_pmis },
 	{ "the ledger has every guest PMI: raised, delivered, counted", lab_ledger_mediated },
 	{ "an include-guest event keeps a VM from starting, and bench says so",

@@ -143,6 +143,9 @@ void lab_switch_accesses(struct lab_test *t);
 void lab_collectors_agree(struct lab_test *t);
 void lab_stat_exits(struct lab_test *t);
 
+/* A nested guest's entries, exits and switches (nested.c). */
+void lab_nested(struct lab_test *t);
+
 /* kvmpmu top --batch beside a guest (top.c). */
 void lab_top_mediated(struct lab_test *t);
 void lab_top_sums_mediated(struct lab_test *t);
