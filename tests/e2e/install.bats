@@ -127,6 +127,21 @@ headings_of() {
 	[ "$output" = --explain ]
 }
 
+@test "completion: --vm offers the VMs that run, by process id and name" {
+	"$KVMPMU" bench --raw io --duration 60 3>&- >/dev/null 2>&1 &
+	vm=$!
+	for _ in $(seq 50); do
+		run complete_line kvmpmu stat --vm = ''
+		! grep -qx "$vm" <<<"$output" || break
+		kill -0 $vm 2>/dev/null || skip "no micro-guest here"
+		sleep 0.1
+	done
+	kill $vm
+	wait $vm || true
+	grep -qx "$vm" <<<"$output"
+	grep -qx kvmpmu <<<"$output"
+}
+
 @test "completion: values are those of the command" {
 	run complete_line kvmpmu stat --format = o
 	[ "$output" = openmetrics ]
@@ -136,8 +151,10 @@ headings_of() {
 	[ -z "$output" ]
 	run complete_line kvmpmu bench --pmu = ''
 	[ "$output" = "$(printf '%s\n' on off)" ]
-	run complete_line kvmpmu ps --pmu = cpu_c
+	run complete_line kvmpmu decode --pmu = cpu_c
 	[ "$output" = cpu_core ]
+	run complete_line kvmpmu ps --pmu = softw
+	[ "$output" = software ]
 	run complete_line kvmpmu bench --inject = fail_tdp_mmu_r
 	[ "$output" = fail_tdp_mmu_resched= ]
 }
