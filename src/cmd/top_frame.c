@@ -199,6 +199,8 @@ static size_t fill_silent(struct kp_framer *fr, const struct kp_tick *tick, stru
 	for (i = 0; tick->host && i < tick->host->nr_vms; i++) {
 		const struct kp_host_vm *vm = &tick->host->vms[i];
 
+		if (fr->names.wanted && !fr->names.wanted(fr->names.ctx, vm->pid))
+			continue;
 		for (n = 0; n < vm->nr_vcpus; n++) {
 			if (kp_hash_get(&now->vcpus, vm->vcpus[n].tid) ||
 			    is_known(tick->snap, vm->pid, &vm->vcpus[n]))

@@ -16,6 +16,7 @@
  * @counter: fills name, event, filters
  * @gone: the thread, or its process, has ended
  * @pmu: fills mode and backing of a vCPU
+ * @wanted: whether a VM that only the host knows of is shown; NULL: all
  */
 struct kp_framer_names {
 	void (*vm)(void *ctx, uint32_t vm, char *buf, size_t size);
@@ -24,6 +25,7 @@ struct kp_framer_names {
 	void (*counter)(void *ctx, const struct kp_snap_counter *c, struct kp_frame_counter *out);
 	bool (*gone)(void *ctx, uint32_t vm, uint32_t tid);
 	void (*pmu)(void *ctx, struct kp_frame_vcpu *vcpu);
+	bool (*wanted)(void *ctx, uint32_t vm);
 	void *ctx;
 };
 

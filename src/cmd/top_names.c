@@ -353,6 +353,7 @@ int kp_top_framer_new(struct kp_top *top)
 {
 	struct kp_framer_names names = frame_names;
 
+	names.wanted = top->vm ? kp_top_vm_match : NULL;
 	names.ctx = top;
 	return kp_framer_new(&names, &top->framer);
 }

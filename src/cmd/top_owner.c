@@ -231,6 +231,8 @@ int kp_top_owner_counters(struct kp_top *top, struct kp_frame *f)
 	for (i = 0; i < w->nr_vcpus; i++) {
 		const struct kp_owner_vcpu *v = &w->vcpus[i];
 
+		if (top->vm && !kp_top_vm_match(top, v->pid))
+			continue;
 		for (n = 0; v->valid & KP_VCPU_HAS_PROGRAM && n < v->nr; n++) {
 			const struct kp_owner_counter *k = &v->counters[n];
 

@@ -146,7 +146,8 @@ static int draw(FILE *out)
 {
 	static const struct kp_ui_feed_ops feed = { .fd = fd_of, .take = take, .error = error };
 	const struct kp_ui_opts opts = { .feed = &feed };
-	const struct kp_framer_names names = { vm_name, reason, is_reg, counter, gone, pmu, NULL };
+	const struct kp_framer_names names = { vm_name, reason, is_reg, counter,
+					       gone,	pmu,	NULL,	NULL };
 	const struct kp_model_opts model = {
 		.by = KP_BY_VCPU | KP_BY_REASON, .vcpu = -1, .max_rows = 32768, .buckets = true
 	};

@@ -144,7 +144,7 @@ json() {
 		cp "$tmp/$way" "$tmp/out"
 		echo "$way: $(json '$d[1]{exits_per_sec}') exits/s, $(json '$d[1]{events_per_sec}') events/s"
 		[ "$(json '$d[1]{exits_per_sec} > 100')" = 1 ]
-		[ "$(json 'join " ", map { $_->{vm} } @{$d[1]{vcpus}}')" = $bench ]
+		[ "$(json 'my %v = map { $_->{vm} => 1 } @{$d[1]{vcpus}}; join " ", keys %v')" = $bench ]
 		[ "$(json '$d[1]{vcpus}[0]{vcpu}')" = 0 ]
 		[ "$(json 'my $e = $d[1]{exits}[0]; $e->{p50_ns} > 0 && $e->{p50_ns} <= $e->{p99_ns}
 			&& $e->{p99_ns} <= $e->{max_ns} && $e->{count_pct} > 50')" = 1 ]

@@ -48,9 +48,8 @@ struct fixture {
 static struct fixture *make(void)
 {
 	struct fixture *x = calloc(1, sizeof(*x));
-	const struct kp_framer_names names = {
-		vm_name, reason, is_reg, counter, gone, pmu, &x->gone
-	};
+	const struct kp_framer_names names = { vm_name, reason, is_reg, counter,
+					       gone,	pmu,	NULL,	&x->gone };
 
 	assert_int_equal(kp_framer_new(&names, &x->fr), 0);
 	x->m = MODEL(ALL, .by = KP_BY_VCPU | KP_BY_REASON, .buckets = true);
@@ -162,6 +161,38 @@ static void test_ended(void **state)
 	assert_int_equal(f->exits.total, 6); /* what it did stays done */
 	kp_frame_free(f);
 	done_fixture(x);
+}
+
+static bool only_8(void *ctx, uint32_t vm)
+{
+	return vm == 8;
+}
+
+/* vCPUs that the host knows of and no event told of yet, of those VMs that are wanted. */
+static void test_silent(void **state)
+{
+	struct kp_framer_names names = { vm_name, reason, is_reg, counter, gone, pmu, NULL, NULL };
+	struct kp_host_vcpu vcpus[2] = { { .tid = 71 }, { .tid = 81 } };
+	struct kp_host_vm vms[2] = { { .pid = 7, .vcpus = &vcpus[0], .nr_vcpus = 1 },
+				     { .pid = 8, .vcpus = &vcpus[1], .nr_vcpus = 1 } };
+	const struct kp_host host = { .vms = vms, .nr_vms = 2 };
+	const struct kp_tick t = { .host = &host, .wall_ns = 1000 };
+	uint32_t none = 0;
+	struct kp_framer *fr;
+	struct kp_frame *f;
+	unsigned int i;
+
+	names.ctx = &none;
+	for (i = 0; i < 2; i++) {
+		names.wanted = i ? only_8 : NULL;
+		assert_int_equal(kp_framer_new(&names, &fr), 0);
+		assert_int_equal(kp_framer_add(fr, &t, &f), 0);
+		assert_int_equal(f->nr_vcpus, 2 - i);
+		assert_int_equal(f->vcpus[f->nr_vcpus - 1].tid, 81);
+		assert_false(f->vcpus[0].exits.known);
+		kp_frame_free(f);
+		kp_framer_free(fr);
+	}
 }
 
 /* Another model begins at zero: the totals go on, and the tick is what that one saw. */
@@ -394,9 +425,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deltas), cmocka_unit_test(test_ended),
-		cmocka_unit_test(test_carry),  cmocka_unit_test(test_exits),
-		cmocka_unit_test(test_tree),   cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_cells),  cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_carry),  cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_exits),  cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_filter), cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_strip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

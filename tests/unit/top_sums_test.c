@@ -240,7 +240,7 @@ static void assert_num(struct kp_num n, uint64_t tick, uint64_t total)
 static void test_ledger(void **state)
 {
 	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
-					       not_gone, no_pmu,    NULL };
+					       not_gone, no_pmu,    NULL,   NULL };
 	struct kp_top_sums sums = { 0 };
 	struct made *m = make();
 	struct kp_framer *fr;
@@ -306,7 +306,7 @@ static void test_owner(void **state)
 static void test_frames(void **state)
 {
 	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
-					       not_gone, no_pmu,    NULL };
+					       not_gone, no_pmu,    NULL,   NULL };
 	struct kp_top_sums sums = { 0 };
 	struct made *m = make();
 	struct kp_framer *fr;
