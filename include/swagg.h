@@ -39,6 +39,8 @@ struct kp_probe_cost {
  * @max_vcpus: how many vCPU threads are told apart, 0: 512. What exceeds it is counted in
  *	kp_swagg_snap.untracked
  * @raw_times: leave the probes' own cost in the durations
+ * @lean: no probes on the switch's functions where KVM gives no guest the mediated vPMU: every
+ *	entry calls them, and they do nothing there
  * @detail: exits to user space and histograms by reason, too: one more look-up an exit, and 17 MB
  *	of memory
  * @registers: kp_swagg_registers() will be called
@@ -50,6 +52,7 @@ struct kp_swagg_opts {
 	bool forks;
 	uint32_t max_vcpus;
 	bool raw_times;
+	bool lean;
 	bool detail;
 	bool registers;
 };

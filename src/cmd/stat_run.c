@@ -355,7 +355,7 @@ static int count_once(struct run *run, bool last)
 	if (!err)
 		err = find_backing(run);
 	if (!err && run->opts->sw)
-		err = kp_stat_swrun_open(run->opts, &run->sw);
+		err = kp_stat_swrun_open(run->opts, run->host, &run->sw);
 	if (!err)
 		err = begin(run);
 	if (!err)

@@ -22,10 +22,13 @@ struct kp_stat_swrun {
 
 /* ---- readings ---- */
 
-int kp_stat_swrun_open(const struct kp_stat_opts *opts, struct kp_stat_swrun **out)
+int kp_stat_swrun_open(const struct kp_stat_opts *opts, const struct kp_host *host,
+		       struct kp_stat_swrun **out)
 {
 	bool tasks = opts->req.target == KP_TARGET_PIDS || opts->req.target == KP_TARGET_WORKLOAD;
-	struct kp_swagg_opts agg = { .raw_times = opts->raw_times, .forks = !opts->req.no_inherit };
+	struct kp_swagg_opts agg = { .lean = true,
+				     .raw_times = opts->raw_times,
+				     .forks = !opts->req.no_inherit };
 	struct kp_stat_swrun *run = calloc(1, sizeof(*run));
 	int err;
 
@@ -37,7 +40,7 @@ int kp_stat_swrun_open(const struct kp_stat_opts *opts, struct kp_stat_swrun **o
 		agg.pids = (const uint32_t *)opts->ids.at;
 		agg.nr_pids = opts->ids.nr;
 	}
-	err = kp_swagg_open(&agg, NULL, &run->agg, run->missing, sizeof(run->missing));
+	err = kp_swagg_open(&agg, host, &run->agg, run->missing, sizeof(run->missing));
 	if (err) {
 		kp_err("--switch: %s", run->missing[0] ? run->missing : strerror(-err));
 		free(run);

@@ -31,7 +31,8 @@ struct kp_stat_sw {
 struct kp_stat_swrun;
 
 /** kp_stat_swrun_open - load the programs: they count from now on. 0 or -errno, explained */
-int kp_stat_swrun_open(const struct kp_stat_opts *opts, struct kp_stat_swrun **out);
+int kp_stat_swrun_open(const struct kp_stat_opts *opts, const struct kp_host *host,
+		       struct kp_stat_swrun **out);
 
 /** kp_stat_swrun_begin - what was counted until now is none of ours; 0 or -errno, explained */
 int kp_stat_swrun_begin(struct kp_stat_swrun *run);

@@ -42,12 +42,12 @@ int kp_swagg_open(const struct kp_swagg_opts *opts, const struct kp_host *host,
 		.nr_targets = opts->nr_pids,
 		.max_vcpus = opts->max_vcpus,
 		.registers = opts->registers,
+		.no_mediated = opts->lean && host && host->mediated_vm_blocks == KP_TRI_NO,
 	};
 	struct kp_swagg *agg = calloc(1, sizeof(*agg));
 	uint32_t i;
 	int ret;
 
-	(void)host;
 	err[0] = '\0';
 	if (!agg)
 		return -ENOMEM;

@@ -90,8 +90,9 @@ static bool has_function(const struct btfs *b, const char *name)
 	       btf__find_by_name_kind(b->vmlinux, name, BTF_KIND_FUNC) > 0;
 }
 
-/* Says in @err which functions are missing; whether the switch can be probed. */
-static bool has_switch(const struct btfs *b, char *err, size_t size)
+/* Says in @err which functions are missing or idle; whether the switch can be probed. */
+static bool has_switch(const struct btfs *b, const struct kp_swprobe_opts *opts, char *err,
+		       size_t size)
 {
 	const char *missing = NULL;
 	size_t i;
@@ -105,7 +106,12 @@ static bool has_switch(const struct btfs *b, char *err, size_t size)
 			"this kernel has no %s(), so no mediated vPMU: exits are seen, PMU context "
 			"switches are not",
 			missing);
-	return !missing;
+	if (missing || !opts->no_mediated || opts->how != KP_PROBE_AUTO)
+		return !missing;
+	snprintf(err, size,
+		 "KVM gives guests no mediated vPMU here (enable_mediated_pmu is off): exits are "
+		 "seen, PMU context switches there are none");
+	return false;
 }
 
 /* ---- loading ---- */
@@ -113,6 +119,12 @@ static bool has_switch(const struct btfs *b, char *err, size_t size)
 static struct bpf_program *program(const struct kp_swprobe *p, const char *name)
 {
 	return bpf_object__find_program_by_name(p->skel->obj, name);
+}
+
+/* Those about PMIs run rarely enough for any guest. */
+static bool is_used(const struct kp_swprobe *p, const struct probe *probe, enum kp_probe_how how)
+{
+	return how != KP_PROBE_EXITS || (p->pmis && probe->optional);
 }
 
 /* Only what will be attached may be loaded: a program of a missing function fails them all. */
@@ -126,7 +138,7 @@ static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_
 	size_t i;
 
 	for (i = 0; i < KP_ARRAY_SIZE(probes); i++) {
-		wanted = how != KP_PROBE_EXITS && has_function(b, probes[i].function);
+		wanted = is_used(p, &probes[i], how) && has_function(b, probes[i].function);
 		bpf_program__set_autoload(program(p, probes[i].fentry), wanted && !kprobes);
 		bpf_program__set_autoload(program(p, probes[i].kprobe), wanted && kprobes);
 	}
@@ -257,10 +269,8 @@ static int attach_switch(struct kp_swprobe *p, const struct btfs *b, enum kp_pro
 	const char *name;
 	int err;
 
-	if (how == KP_PROBE_EXITS)
-		return 0;
 	for (probe = probes; probe < probes + KP_ARRAY_SIZE(probes); probe++) {
-		if (!has_function(b, probe->function))
+		if (!is_used(p, probe, how) || !has_function(b, probe->function))
 			continue;
 		name = how == KP_PROBE_KPROBE ? probe->kprobe : probe->fentry;
 		err = kp_swprobe_attach(p, program(p, name));
@@ -336,7 +346,7 @@ static int open_how(struct kp_swprobe *p, const struct btfs *b, const struct kp_
 		    char *err, size_t size)
 {
 	enum kp_probe_how how = opts->how;
-	bool can = how != KP_PROBE_EXITS && has_switch(b, err, size);
+	bool can = how != KP_PROBE_EXITS && has_switch(b, opts, err, size);
 	int ret = -EOPNOTSUPP;
 
 	if ((how == KP_PROBE_FENTRY || how == KP_PROBE_KPROBE) && !can)
@@ -352,7 +362,9 @@ static int open_how(struct kp_swprobe *p, const struct btfs *b, const struct kp_
 			 "the kernel takes neither fentry nor kprobes on the switch's functions "
 			 "(%s): exits are seen, PMU context switches are not",
 			 strerror(-ret));
+	p->pmis = how == KP_PROBE_AUTO && opts->no_mediated;
 	ret = try_how(p, b, opts, KP_PROBE_EXITS, true);
+	p->pmis &= !ret;
 	if (ret) /* what is probed to measure the cost may be what is refused */
 		ret = try_how(p, b, opts, KP_PROBE_EXITS, false);
 	return ret ? explain(ret, err, size) : 0;

@@ -89,12 +89,12 @@ int kp_swrec_open(struct kp_live *live, const struct kp_plan *plan, const struct
 	struct kp_swprobe_opts opts = {
 		.how = how,
 		.config = { .mode = KP_SW_EMIT, .scope = scope_of(plan, inherits(plan)) },
+		.no_mediated = host->mediated_vm_blocks == KP_TRI_NO,
 	};
 	struct kp_swrec *rec = calloc(1, sizeof(*rec));
 	int ret;
 
 	_Static_assert(sizeof(*plan->ids) == sizeof(*opts.targets), "task ids are 32 bits");
-	(void)host;
 	err[0] = '\0';
 	if (!rec)
 		return -ENOMEM;

@@ -17,6 +17,8 @@ struct switch_bpf;
  * struct kp_swprobe_opts - all borrowed for the call
  * @scope: KP_SW_PIDS ... and the @nr_targets that it is about
  * @registers: load what counts register accesses, too
+ * @no_mediated: KVM gives no guest the mediated vPMU: the switch's functions, which every entry
+ *	calls, do nothing
  */
 struct kp_swprobe_opts {
 	enum kp_probe_how how;
@@ -25,10 +27,12 @@ struct kp_swprobe_opts {
 	size_t nr_targets;
 	uint32_t max_vcpus;
 	bool registers;
+	bool no_mediated;
 };
 
 /**
- * struct kp_swprobe - @cpus: state of @nr_cpus CPUs, shared with the programs; @attached: the
+ * struct kp_swprobe - @pmis: of the probes on functions those about PMIs alone
+ * @cpus: state of @nr_cpus CPUs, shared with the programs; @attached: the
  *	programs of @links, in order, also while kp_swprobe_detach() has taken these away
  */
 struct kp_swprobe {
@@ -39,6 +43,7 @@ struct kp_swprobe {
 	uint32_t nr_cpus;
 	struct kp_probe_cost cost;
 	bool has_switch;
+	bool pmis;
 };
 
 /**

@@ -175,7 +175,7 @@ void lab_stat_exits(struct lab_test *t)
 {
 	static const struct lab_expect expect[] = {
 		{ "switch_reasons.reason=cpuid.count", 50, 50 },
-		{ "switch_vcpus.0.loads", 0, 0 },
+		{ "switch_vcpus.0.entries", 50, 1e6 },
 		{ 0 },
 	};
 	json_t *root, *notes, *note;
