@@ -67,7 +67,7 @@ writes() {
 
 @test "interrupts of the host are the unit of an event, which perf reads over" {
 	for mode in '' --pipe '--pipe --level 3'; do
-		"$mkperfdata" --writer $mode $soft "$BATS_TEST_TMPDIR/perf.data"
+		"$mkperfdata" --writer --irqs $mode $soft "$BATS_TEST_TMPDIR/perf.data"
 		perf script -f -D -i "$BATS_TEST_TMPDIR/perf.data" 2>/dev/null >"$BATS_TEST_TMPDIR/dump"
 		grep -q 'unit: *kvmpmu:irqs VPMI=5,25$' "$BATS_TEST_TMPDIR/dump"
 	done

@@ -28,6 +28,7 @@ static const struct option options[] = {
 	{ "records",     required_argument, NULL, 'm'},
 	{ "writer", no_argument, NULL, 'w' },
 	{ "killed", no_argument, NULL, 'k' },
+	{ "irqs", no_argument, NULL, 'i' },
 	{ "truncate",    required_argument, NULL, 'T'},
 	{ NULL,		0,		   NULL, 0  },
 };
@@ -46,7 +47,8 @@ static int usage(void)
 	      "  --repeat N        the records N times, each --repeat-ns N (1e9) later\n"
 	      "  --records N       only the first N records\n"
 	      "  --writer          through kvmpmu's own writer, in runs as ring buffers do; takes\n"
-	      "                    --pipe and, to compress, --level; --killed: never close it\n"
+	      "                    --pipe and, to compress, --level; --killed: never close it;\n"
+	      "                    --irqs: 20 VPMIs in /proc/interrupts meanwhile\n"
 	      "  --truncate N      cut the result to N bytes\n",
 	      stderr);
 	return 2;
@@ -56,6 +58,7 @@ static int usage(void)
 struct extra {
 	bool writer;
 	bool killed;
+	bool irqs;
 	bool level;
 	long long cut;
 };
@@ -108,6 +111,9 @@ static bool parse(int c, const char *arg, struct variant_opts *o, struct extra *
 	case 'k':
 		x->killed = true;
 		return true;
+	case 'i':
+		x->irqs = true;
+		return true;
 	case 'T':
 		x->cut = (long long)n;
 		return true;
@@ -158,7 +164,8 @@ static int write_ours(const char *path, int fd, const struct variant_opts *o, co
 	if (!ret && x->killed)
 		_exit(0);
 	/* as record does: perf must not mind */
-	src->meta.irqs[KP_IRQ_VPMI] = (struct kp_irq_total){ true, 5, 25 };
+	if (x->irqs)
+		src->meta.irqs[KP_IRQ_VPMI] = (struct kp_irq_total){ true, 5, 25 };
 	if (!ret)
 		ret = kp_writer_irqs(w);
 	late = kp_writer_close(w);
