@@ -12,7 +12,7 @@
 
 #include "cases.h"
 
-#define STARTS 3
+#define STARTS 2
 
 /* Commands that end soon run over and over, so that they run whenever a VM starts. */
 #define AGAIN(command)                                      \
@@ -65,7 +65,7 @@ static void runs_check(struct lab_test *t, const struct lab_exec *ex, int pid)
 }
 
 /*
- * A VM starts right at the command's start, and some times later, as what is opened for a moment
+ * A VM starts right at the command's start, and one later, as what is opened for a moment
  * may be in the way for a moment.
  */
 void lab_never_blocks_vms(struct lab_test *t)
