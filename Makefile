@@ -354,7 +354,7 @@ fuzz-drivers: $(FUZZ_DRIVERS)
 
 FUZZ_O := $(O)/fuzz
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fno-strict-aliasing -pthread -fno-omit-frame-pointer \
-	-fsanitize=fuzzer-no-link,address,undefined
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_OBJS := $(LIB_OBJS:$(O)/obj/%=$(FUZZ_O)/obj/%)
 FUZZ_BINS := $(FUZZ_SRCS:tests/fuzz/%.c=$(FUZZ_O)/%)
 

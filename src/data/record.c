@@ -131,12 +131,15 @@ static int event_type(struct kp_reader *r, const struct kp_raw *raw)
 	struct kp_cursor c = record_cursor(r, raw);
 	uint64_t id = kp_cursor_u64(&c);
 	const char *name = kp_cursor_cstr(&c);
-	struct kp_attr *attr = r->src.meta.attrs;
+	struct kp_attr *attr;
+	uint32_t i;
 	int err = 0;
 
-	for (; name && !err && attr < r->src.meta.attrs + r->src.meta.nr_attrs; attr++)
+	for (i = 0; name && !err && i < r->src.meta.nr_attrs; i++) {
+		attr = &r->src.meta.attrs[i];
 		if (attr->attr.type == PERF_TYPE_TRACEPOINT && attr->attr.config == id)
 			err = set_name(r, attr, name);
+	}
 	return err;
 }
 
