@@ -63,22 +63,66 @@ static void move(struct lab_test *t, int tid, int cpu)
 	lab_check(t, !sched_setaffinity(tid, sizeof(set), &set), "thread %d does not move", tid);
 }
 
-/* Both commands watch for 4 s; half of that the vCPU is here, half there. */
+static int open_events(int pid)
+{
+	char path[300], to[64];
+	struct dirent *e;
+	ssize_t len;
+	int nr = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, e->d_name);
+		len = readlink(path, to, sizeof(to) - 1);
+		to[len > 0 ? len : 0] = '\0';
+		nr += strstr(to, "[perf_event]") != NULL;
+	}
+	if (dir)
+		closedir(dir);
+	return nr;
+}
+
+/* Programs start slowly here: until @pid has all its events open, which are then no more. */
+static bool wait_events(int pid)
+{
+	int nr = 0, same = 0;
+
+	for (int i = 0; i < START_TRIES && same < 10; i++) {
+		int now = open_events(pid);
+
+		usleep(50 * 1000);
+		same = now && now == nr ? same + 1 : 0;
+		nr = now;
+	}
+	return same == 10;
+}
+
+/*
+ * Both commands watch: for some seconds the vCPU is here, for 2 s there. stat counts some time
+ * after its events are open, as its BPF programs load: about 2 s in this machine.
+ */
 static void watch(struct lab_test *t, int pid, int tid)
 {
 	char vm[16];
 	int record, stat;
 
 	snprintf(vm, sizeof(vm), "%d", pid);
-	record = lab_exec_start(&(struct lab_exec){
-		.name = "places.record",
-		.argv = { "kvmpmu", "record", "-q", "-a", "--duration", "4", "-o", DATA } });
+	record = lab_exec_start(
+		&(struct lab_exec){ .name = "places.record",
+				    .argv = { "kvmpmu", "record", "-q", "-a", "-o", DATA } });
 	stat = lab_exec_start(&(struct lab_exec){ .name = "places.stat",
 						  .argv = { "kvmpmu", "stat", "--vm", vm, "--per",
-							    "vcpu", "--duration", "4", "-e",
-							    "instructions", "--format", "json" } });
-	sleep(2);
+							    "vcpu", "-e", "instructions",
+							    "--format", "json" } });
+	lab_check(t, wait_events(record), "kvmpmu record opens no events");
+	lab_check(t, wait_events(stat), "kvmpmu stat opens no events");
+	sleep(8);
 	move(t, tid, 2);
+	sleep(2);
+	kill(stat, SIGINT);
+	kill(record, SIGINT);
 	lab_check(t, !lab_exec_wait(stat, 60), "kvmpmu stat --vm");
 	lab_check(t, !lab_exec_wait(record, 60), "kvmpmu record");
 }
