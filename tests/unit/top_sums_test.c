@@ -224,6 +224,16 @@ static struct kp_val p99(const struct kp_frame *f, size_t row)
 	return v;
 }
 
+static struct kp_framer *new_framer(void)
+{
+	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
+					       not_gone, no_pmu,    NULL,   NULL };
+	struct kp_framer *fr;
+
+	assert_int_equal(kp_framer_new(&names, &fr), 0);
+	return fr;
+}
+
 static struct kp_num pmi_num(uint64_t tick, uint64_t total)
 {
 	return (struct kp_num){ true, tick, total };
@@ -239,14 +249,11 @@ static void assert_num(struct kp_num n, uint64_t tick, uint64_t total)
 /* Probes tell of two hops; the others are not known to be none. */
 static void test_ledger(void **state)
 {
-	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
-					       not_gone, no_pmu,    NULL,   NULL };
 	struct kp_top_sums sums = { 0 };
 	struct made *m = make();
-	struct kp_framer *fr;
+	struct kp_framer *fr = new_framer();
 	struct kp_frame *f;
 
-	assert_int_equal(kp_framer_new(&names, &fr), 0);
 	run(m, 0, 10, 800);
 	run(m, 1, 10, 0);
 	f = tick(fr, &sums, m);
@@ -305,14 +312,11 @@ static void test_owner(void **state)
 
 static void test_frames(void **state)
 {
-	const struct kp_framer_names names = { no_vm,	 no_reason, no_reg, no_counter,
-					       not_gone, no_pmu,    NULL,   NULL };
 	struct kp_top_sums sums = { 0 };
 	struct made *m = make();
-	struct kp_framer *fr;
+	struct kp_framer *fr = new_framer();
 	struct kp_frame *f;
 
-	assert_int_equal(kp_framer_new(&names, &fr), 0);
 	run(m, 0, 1000, 800);
 	run(m, 1, 1, 1600);
 	kp_frame_free(tick(fr, &sums, m));

@@ -4,7 +4,6 @@
  * process. Runs programs in the emulated machine only.
  */
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +43,6 @@ static int hold(struct lab_test *t, const char *a, const char *b)
 	lab_check(t, pid > 0, "the holder of events does not start");
 	wait_words(t, "holder", "held");
 	return pid;
-}
-
-static void end(int pid)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, SIGTERM);
-	lab_exec_wait(pid, 0);
 }
 
 /* ---- the doctor's answer ---- */
@@ -179,7 +170,7 @@ void lab_doctor_vm(struct lab_test *t)
 	root = doctor_runs(t, "doctor.second", CALM, spin);
 	lacks_check(t, root, "command-failed");
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 	root = doctor_runs(t, "doctor.alone", CALM, spin);
 	lacks_check(t, root, "command-failed");
 	lacks_check(t, root, "mediated-vms");
@@ -200,14 +191,14 @@ void lab_doctor_event(struct lab_test *t)
 	evidence_check(t, root, "command-vm-refused", 0, "Device or resource busy");
 	words_check(t, "doctor.ebusy", "busy");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 	/* the same without guests is in nobody's way */
 	holder = hold(t, "H", NULL);
 	root = doctor_runs(t, "doctor.H", CALM, spin);
 	lacks_check(t, root, "events-block-vms");
 	lacks_check(t, root, "command-vm-refused");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 }
 
 void lab_doctor_watchdog(struct lab_test *t)
@@ -240,7 +231,7 @@ void lab_doctor_counts_nothing(struct lab_test *t)
 
 	evidence_check(t, root, "event-counts-nothing", holder, "neither host nor guest");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 }
 
 /* AMD's PerfMonV2 here has six counters. */
@@ -252,17 +243,17 @@ void lab_doctor_starved(struct lab_test *t)
 	evidence_check(t, root, "event-starved", holder, "behind 6 pinned");
 	lacks_check(t, root, "event-in-error");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 	holder = hold(t, "HDx7", NULL);
 	root = doctor(t, "doctor.error", EXIT_PROBLEM);
 	evidence_check(t, root, "event-in-error", holder, "found no counter");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 	holder = hold(t, "HDx5", "H");
 	root = doctor(t, "doctor.enough", CALM);
 	lacks_check(t, root, "event-starved");
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 }
 
 /* kvm_arch_vcpu_precreate() in arch/x86/kvm/x86.c: no irqchip in the kernel, no mediated PMU. */
@@ -300,7 +291,7 @@ void lab_doctor_affinity(struct lab_test *t)
 	lab_check(t, root, "no vCPU of pid %d may run on both PMUs' CPUs", vm);
 	evidence_check(t, root, "no-composite-pmu", 0, "armv8_cortex_a72 on CPUs 2-3");
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 	/* pinned to CPUs of one PMU there is nothing to find */
 	root = doctor_runs(t, "doctor.pinned", CALM,
 			   (const char *const[]){ "kvmpmu", "bench", "--raw", "spin", "--duration",
@@ -370,7 +361,7 @@ void lab_doctor_bound(struct lab_test *t)
 	evidence_check(t, root, "pmu-mask", vm, "may run on CPUs 2 alone");
 	evidence_check(t, root, "pmu-mask", vm, "its counters stand still");
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 	for (int i = 0; i < BOUND_TRIES && !found; i++) {
 		vm = start_moved(t, "2", type, 0, 3);
 		lab_exec(&(struct lab_exec){ .name = "doctor.bound",
@@ -378,7 +369,7 @@ void lab_doctor_bound(struct lab_test *t)
 		root = lab_json_load(t, "doctor.bound");
 		found = has_evidence(root, "pmu-affinity", vm, "KVM_EXIT_FAIL_ENTRY");
 		json_decref(root);
-		end(vm);
+		lab_exec_end(vm);
 	}
 	lab_check(t, found, "a vCPU with a chosen PMU may run elsewhere, and it was not found");
 	free(type);

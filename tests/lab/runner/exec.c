@@ -71,6 +71,14 @@ int lab_exec_wait(int pid, unsigned int timeout_s)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void lab_exec_end(int pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGTERM);
+	lab_exec_wait(pid, 0);
+}
+
 int lab_exec(const struct lab_exec *ex)
 {
 	return lab_exec_wait(lab_exec_start(ex), ex->timeout_s);

@@ -19,41 +19,6 @@
 #define HERE	    "armv8_cortex_a53"
 #define THERE	    "armv8_cortex_a72"
 
-/* The thread of vCPU 0, by the name that the micro-guest gives it; 0: not yet. */
-static int vcpu_tid(int pid)
-{
-	char path[300];
-	struct dirent *e;
-	int tid = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && !tid && (e = readdir(dir))) {
-		char *comm;
-
-		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", pid, e->d_name);
-		comm = lab_file_read(path);
-		if (comm && !strcmp(comm, "CPU 0/KVM\n"))
-			tid = atoi(e->d_name);
-		free(comm);
-	}
-	if (dir)
-		closedir(dir);
-	return tid;
-}
-
-static int wait_vcpu(int pid)
-{
-	int tid = 0;
-
-	for (int i = 0; i < START_TRIES && !tid; i++) {
-		usleep(50 * 1000);
-		tid = vcpu_tid(pid);
-	}
-	return tid;
-}
-
 static void move(struct lab_test *t, int tid, int cpu)
 {
 	cpu_set_t set;
@@ -195,13 +160,12 @@ void lab_places(struct lab_test *t)
 		&(struct lab_exec){ .name = "places.guest",
 				    .argv = { "kvmpmu", "bench", "--raw", "spin", "--duration",
 					      "10m", "--counters", "2", "--cpu-list", "1" } });
-	int tid = wait_vcpu(pid);
+	long tid = lab_vcpu_tid(t);
 
-	if (lab_check(t, tid, "no vCPU thread of pid %d", pid)) {
-		watch(t, pid, tid);
+	if (tid) {
+		watch(t, pid, (int)tid);
 		stat_check(t);
 		report_check(t);
 	}
-	kill(pid, SIGINT);
-	lab_exec_wait(pid, 0);
+	lab_exec_end(pid);
 }

@@ -4,7 +4,6 @@
  * open and who stands in whose way, seen by BPF; and without BPF, where what cannot be seen has to
  * be said to be unknown. Runs programs in the emulated machine only.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,14 +52,6 @@ static int hold(struct lab_test *t, const char *what)
 	}
 	lab_check(t, false, "no event can be held");
 	return pid;
-}
-
-static void end(int pid)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, SIGTERM);
-	lab_exec_wait(pid, 0);
 }
 
 static json_t *look(struct lab_test *t, const char *name, const char *option)
@@ -219,14 +210,14 @@ void lab_ps_mediated(struct lab_test *t)
 	     { "with_mediated", "stops" });
 	json_decref(root);
 	unknown_check(t, vm, holder);
-	end(vm);
+	lab_exec_end(vm);
 
 	/* the same without a VM, and one that keeps VMs from starting */
 	root = look(t, "ps.alone", NULL);
 	ROWS("events", 1, { "pid", .number = holder }, { "event_state", "active" },
 	     { "with_mediated", "no" });
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 	holder = hold(t, "D");
 	root = look(t, "ps.blocks", "--blocking");
 	ROWS("events", 1, { "pid", .number = holder }, { "exclude_guest", "false" },
@@ -236,7 +227,7 @@ void lab_ps_mediated(struct lab_test *t)
 							{ "mediated_vms", 0, 0 },
 							{ 0 } });
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 }
 
 /* The filter takes ENABLE from what is loaded; what the guest reads stays. */
@@ -250,7 +241,7 @@ void lab_ps_denied(struct lab_test *t)
 	ROWS("counters", 1, { "counter_name", "PMC1" }, { "denied", "true" },
 	     { "selector", "0x4300c2" }, { "selector_hw", HW_DENIED });
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 }
 
 /* A vCPU that sleeps has put its context; one that runs has it loaded. */
@@ -261,7 +252,7 @@ void lab_ps_loaded(struct lab_test *t)
 		{ "vm", .number = vm }, { "loaded", "false" }, { "in_use", .number = 2 }, { 0 } });
 
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 }
 
 void lab_ps_watchdog(struct lab_test *t)
@@ -318,8 +309,8 @@ void lab_ps_emulated(struct lab_test *t)
 	     { "exclude_guest", "false" }, { "with_mediated", "no" });
 	json_decref(root);
 	unknown_check(t, vm, holder);
-	end(holder);
-	end(vm);
+	lab_exec_end(holder);
+	lab_exec_end(vm);
 }
 
 /* ---- arm64: KVM's events are those of the PMU that backs the vCPU ---- */
@@ -342,7 +333,7 @@ static void arm64_check(struct lab_test *t, const char *cpu, const char *pmu)
 	     { "counting", "true" });
 	kvm_events_check(t, root, vm, 2, pmu);
 	json_decref(root);
-	end(vm);
+	lab_exec_end(vm);
 }
 
 void lab_ps_arm64(struct lab_test *t)
@@ -362,5 +353,5 @@ void lab_ps_hybrid(struct lab_test *t)
 	ROWS("events", 1, { "pid", .number = holder }, { "pmu_name", "armv8_cortex_a53" },
 	     { "event", "instructions" }, { "cpu", .number = 0 }, { "with_mediated", "no" });
 	json_decref(root);
-	end(holder);
+	lab_exec_end(holder);
 }

@@ -71,6 +71,8 @@ int lab_exec(const struct lab_exec *ex);
 /* The same in the background: lab_exec_start() returns the pid or -errno. */
 int lab_exec_start(const struct lab_exec *ex);
 int lab_exec_wait(int pid, unsigned int timeout_s);
+/* SIGTERM, and wait. Nothing for a @pid that is none. */
+void lab_exec_end(int pid);
 
 /* What a program that ran under @name wrote; the caller frees. NULL where there is none. */
 char *lab_exec_stdout(const char *name);

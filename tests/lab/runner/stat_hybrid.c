@@ -4,7 +4,6 @@
  * it came to the other's CPUs and for how long its counters stood still. Runs programs in the
  * emulated machine only.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +114,5 @@ void lab_stat_hybrid(struct lab_test *t)
 	lab_check(t, guest_count(root, "cycles:G", "armv8_cortex_a72") > 0, "no cycles on A72");
 	lab_check(t, !row(root, "counters", "cycles:G", "all"), "cycles of two PMUs added up");
 	json_decref(root);
-	if (vm > 0) {
-		kill(vm, SIGTERM);
-		lab_exec_wait(vm, 0);
-	}
+	lab_exec_end(vm);
 }
