@@ -17,6 +17,8 @@
  * @dst: offsetof(struct kp_event, ...)
  * @dst_size: sizeof that member
  * @valid: KP_HAS_* bits to set when the field exists
+ * @is_text: the field is a string of variable length ("__data_loc char[]"): its first eight bytes,
+ *	as they lie in memory and zeros behind its end, go into the 64 bits of @dst; one of a row
  *
  * A field that the recording's format lacks leaves its valid bits clear.
  */
@@ -26,6 +28,7 @@ struct kp_tp_field {
 	uint16_t dst;
 	uint16_t dst_size;
 	uint32_t valid;
+	bool is_text;
 };
 
 #define KP_TP_FIELDS_MAX 8

@@ -13,7 +13,7 @@
  * ip and flags mean for it; a field not named there is not set, and its valid bit is clear.
  *
  * Sources of the tracepoints: arch/x86/kvm/trace.h, arch/arm64/kvm/trace_arm.h,
- * trace_handle_exit.h, virt/kvm/, include/trace/events/{kvm,sched,nmi}.h,
+ * trace_handle_exit.h, virt/kvm/, include/trace/events/{kvm,sched,nmi,irq}.h,
  * arch/x86/include/asm/msr-trace.h.
  */
 enum kp_kind {
@@ -51,6 +51,8 @@ enum kp_kind {
 			      probes added between the exit before and the entry, KP_F_NESTED */
 	KP_EV_PMI, /* PMIs of a mediated vPMU (swbatch.h): code = enum kp_pmi_hop, value = number,
 			      vcpu; before the exit that followed */
+	KP_EV_IRQ, /* irq:irq_handler_entry: code = number of Linux's, KP_F_PMU */
+	KP_EV_IRQ_END, /* irq:irq_handler_exit: code = number, value = IRQ_HANDLED 1, IRQ_NONE 0 */
 	KP_EV_SAMPLE, /* a hardware, cache, raw, software or breakpoint event: ip, period, mode */
 	KP_EV_TRACEPOINT, /* any other tracepoint; only its attr tells which */
 	KP_EV_LOST, /* PERF_RECORD_LOST: value = number of lost events */
@@ -152,6 +154,7 @@ enum kp_isa {
 #define KP_F_UNSATISFIED KP_BIT(4)
 #define KP_F_PRECISE	 KP_BIT(5) /* PERF_RECORD_MISC_EXACT_IP */
 #define KP_F_NESTED	 KP_BIT(6) /* the exit was a nested guest's */
+#define KP_F_PMU	 KP_BIT(7) /* the interrupt is a PMU's of arm or arm64 */
 
 /**
  * KP_SYSREG - an arm64 system register as one number: op0 in bits 20-21, op2 17-19, op1 14-16,

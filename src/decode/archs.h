@@ -54,6 +54,13 @@ const char *kp_x86_exit_name(uint8_t isa, uint32_t code);
  */
 #define KP_TP_SCRATCH(n, a, i) KP_TP_FIELD(n, a, reserved[i], 0)
 
+/** KP_TP_TEXT - the begin of string @n into 64-bit member @m, see kp_tp_field.is_text */
+#define KP_TP_TEXT(n, m, v)                                                          \
+	{                                                                            \
+		.name = (n), .dst = offsetof(struct kp_event, m),                    \
+		.dst_size = sizeof(((struct kp_event *)0)->m), .valid = (v), .is_text = true \
+	}
+
 #define KP_TP_IP(n, a)	   KP_TP_FIELD(n, a, ip, KP_HAS_IP)
 #define KP_TP_VCPU(n, a)   KP_TP_FIELD(n, a, vcpu, KP_HAS_VCPU)
 #define KP_TP_CODE(n, a)   KP_TP_FIELD(n, a, code, KP_HAS_CODE)

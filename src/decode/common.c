@@ -5,6 +5,8 @@
  */
 #include "archs.h"
 
+#include <string.h>
+
 /*
  * include/trace/events/kvm.h: errno < 0 when KVM_RUN returned an error, and reason means nothing
  * then
@@ -27,6 +29,17 @@ static void fix_mmio(struct kp_event *ev)
 		ev->valid &= ~(uint32_t)KP_HAS_FLAGS;
 }
 
+/* What drivers/perf/arm_pmu.c calls the interrupt of every CPU PMU, NMIs among them. */
+static void fix_irq(struct kp_event *ev)
+{
+	_Static_assert(sizeof("arm-pmu") == sizeof(ev->value), "the name fills the member");
+	if ((ev->valid & KP_HAS_VALUE) && !memcmp(&ev->value, "arm-pmu", sizeof(ev->value)))
+		ev->flags = KP_F_PMU;
+	ev->valid |= ev->valid & KP_HAS_VALUE ? KP_HAS_FLAGS : 0;
+	ev->valid &= ~(uint32_t)KP_HAS_VALUE;
+	ev->value = 0;
+}
+
 /* clang-format off */
 const struct kp_tp kp_arch_common_tps[] = {
 	{ "kvm", "kvm_userspace_exit", KP_EV_USER_EXIT,
@@ -46,6 +59,12 @@ const struct kp_tp kp_arch_common_tps[] = {
 	{ "nmi", "nmi_handler", KP_EV_NMI,
 	  { KP_TP_IP("handler", NULL), KP_TP_VALUE("delta_ns", NULL),
 	    KP_TP_EXTRA("handled", NULL) },
+	  NULL },
+	{ "irq", "irq_handler_entry", KP_EV_IRQ,
+	  { KP_TP_CODE("irq", NULL), KP_TP_TEXT("name", value, KP_HAS_VALUE) },
+	  fix_irq },
+	{ "irq", "irq_handler_exit", KP_EV_IRQ_END,
+	  { KP_TP_CODE("irq", NULL), KP_TP_VALUE("ret", NULL) },
 	  NULL },
 	{ 0	    },
 };

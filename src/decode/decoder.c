@@ -206,8 +206,8 @@ static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
 {
 	const struct kp_layout *lay = &a->layout;
 
-	a->plain = a->is_tp && a->prog.nr && !dec->swapped && lay->tid != KP_NO_FIELD &&
-		   lay->time != KP_NO_FIELD && lay->cpu != KP_NO_FIELD &&
+	a->plain = a->is_tp && a->prog.nr && !a->prog.text.valid && !dec->swapped &&
+		   lay->tid != KP_NO_FIELD && lay->time != KP_NO_FIELD && lay->cpu != KP_NO_FIELD &&
 		   lay->period != KP_NO_FIELD && lay->has_raw && !lay->var_before_raw;
 	a->plain_min = lay->fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
 	a->plain_valid = KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU | KP_HAS_PERIOD | a->prog.valid;

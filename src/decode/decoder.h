@@ -67,6 +67,19 @@ struct kp_tp_op {
 _Static_assert(sizeof(struct kp_event) <= UINT8_MAX, "kp_tp_op.dst is 8 bits wide");
 
 /**
+ * struct kp_tp_text - copy the begin of a string, see kp_tp_field.is_text
+ * @src: where the raw data has its place: offset in the low 16 bits, length above
+ * @relative: that offset counts from the end of itself (__rel_loc)
+ * @dst: member of struct kp_event; @valid: KP_HAS_* bits to set; 0: the row has no such field
+ */
+struct kp_tp_text {
+	uint16_t src;
+	bool relative;
+	uint8_t dst;
+	uint32_t valid;
+};
+
+/**
  * struct kp_tp_prog - a tracepoint of the recording, compiled
  * @kind: enum kp_kind; KP_EV_TRACEPOINT when no row of a table knows it
  * @isa: for events that have exit codes, unless a field says better
@@ -74,6 +87,7 @@ _Static_assert(sizeof(struct kp_event) <= UINT8_MAX, "kp_tp_op.dst is 8 bits wid
  *	these are most, and need no look at what they are
  * @valid: KP_HAS_* of those and of @isa
  * @raw_min: bytes of raw data that the ops need
+ * @text: behind them; such events are rare
  * @fixup: see struct kp_tp
  */
 struct kp_tp_prog {
@@ -83,8 +97,21 @@ struct kp_tp_prog {
 	uint32_t valid;
 	uint32_t raw_min;
 	void (*fixup)(struct kp_event *ev);
+	struct kp_tp_text text;
 	struct kp_tp_op ops[KP_TP_FIELDS_MAX];
 };
+
+/** kp_tp_text_run - @data has the place of the string, @size bytes in all: text.c */
+void kp_tp_text_run(const struct kp_tp_text *text, const uint8_t *data, uint32_t size,
+		    struct kp_event *ev, bool swapped);
+
+/** kp_tp_text - the same, if there is one at all */
+static inline void kp_tp_text(const struct kp_tp_text *text, const uint8_t *data, uint32_t size,
+			      struct kp_event *ev, bool swapped)
+{
+	if (KP_UNLIKELY(text->valid))
+		kp_tp_text_run(text, data, size, ev, swapped);
+}
 
 /* ---- sample layout of one attr ---- */
 
@@ -110,9 +137,9 @@ struct kp_layout {
 
 /**
  * struct kp_attr_dec - everything about one attr that its records need
- * @plain: a tracepoint in this machine's byte order whose samples have tid, time, CPU, period and
- *	raw data at fixed places, as perf record and kvmpmu record make them; its samples have at
- *	least @plain_min bytes and, besides a time, @plain_valid
+ * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU,
+ *	period and raw data at fixed places, as perf record and kvmpmu record make them; its samples
+ *	have at least @plain_min bytes and, besides a time, @plain_valid
  */
 struct kp_attr_dec {
 	struct kp_layout layout;
@@ -142,8 +169,8 @@ struct kp_swbatch_iter {
 bool kp_swbatch_is(const struct kp_attr *attr);
 
 /** kp_swbatch_decode - a sample, whose own fields are in @ev; as kp_decode() */
-int kp_swbatch_decode(struct kp_decoder *dec, const struct kp_layout *lay,
-		      const struct kp_raw *raw, struct kp_event *ev);
+int kp_swbatch_decode(struct kp_decoder *dec, const struct kp_layout *lay, const struct kp_raw *raw,
+		      struct kp_event *ev);
 
 /* ---- side-band table: side.c ---- */
 

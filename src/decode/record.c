@@ -271,6 +271,7 @@ static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr
 	ev->isa = prog->isa;
 	ev->valid |= prog->valid;
 	run_ops(prog, data, ev, swapped);
+	kp_tp_text(&prog->text, data, size, ev, swapped);
 	finish_prog(prog, ev);
 	return 0;
 }
@@ -343,10 +344,9 @@ static KP_INLINE int decode_plain(const struct kp_attr_dec *a, const struct kp_r
 static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *raw,
 				   struct kp_event *ev, bool swapped)
 {
+	int idx = sample_attr(dec, raw, swapped), err;
 	const struct kp_attr_dec *a;
-	int idx, err;
 
-	idx = sample_attr(dec, raw, swapped);
 	if (KP_UNLIKELY(idx < 0))
 		return idx;
 	a = &dec->attrs[idx];

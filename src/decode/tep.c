@@ -329,6 +329,30 @@ static const struct tep_format_field *row_field(const struct tep_event *event,
 	return field_usable(f) ? f : NULL;
 }
 
+/* A string's place is a number of 32 bits, whatever the string. */
+static const struct tep_format_field *text_field(const struct tep_event *event,
+						 const struct kp_tp_field *field)
+{
+	const unsigned long want = TEP_FIELD_IS_DYNAMIC | TEP_FIELD_IS_STRING;
+	const struct tep_format_field *f = find_field(event, field->name);
+
+	return f && (f->flags & want) == want && f->size == 4 && f->offset >= 0 &&
+			       f->offset <= UINT16_MAX - 8
+		       ? f
+		       : NULL;
+}
+
+static struct kp_tp_text make_text(const struct tep_format_field *f,
+				   const struct kp_tp_field *field)
+{
+	return (struct kp_tp_text){
+		.src = (uint16_t)f->offset,
+		.relative = f->flags & TEP_FIELD_IS_RELATIVE,
+		.dst = (uint8_t)field->dst,
+		.valid = field->valid,
+	};
+}
+
 static struct kp_tp_op make_op(const struct tep_format_field *f, const struct kp_tp_field *field)
 {
 	return (struct kp_tp_op){
@@ -381,10 +405,14 @@ void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8
 	if (tp->kind == KP_EV_EXIT || tp->kind == KP_EV_NESTED_EXIT || tp->kind == KP_EV_NESTED_INJ)
 		prog->isa = isa;
 	for (i = 0; i < KP_TP_FIELDS_MAX && tp->fields[i].name; i++) {
-		f = row_field(event, &tp->fields[i]);
+		f = tp->fields[i].is_text ? text_field(event, &tp->fields[i])
+					  : row_field(event, &tp->fields[i]);
 		if (!f)
 			continue;
-		prog->ops[prog->nr++] = make_op(f, &tp->fields[i]);
+		if (tp->fields[i].is_text)
+			prog->text = make_text(f, &tp->fields[i]);
+		else
+			prog->ops[prog->nr++] = make_op(f, &tp->fields[i]);
 		if ((uint32_t)(f->offset + f->size) > prog->raw_min)
 			prog->raw_min = (uint32_t)(f->offset + f->size);
 	}

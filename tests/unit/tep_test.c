@@ -315,6 +315,74 @@ static void test_arm64_4_4(void **state)
 	rig_close(&r);
 }
 
+/* ---- the name of an interrupt's handler, a string of variable length ---- */
+
+#define ENTRY_FORMAT(location)                                            \
+	"name: irq_handler_entry\nID: 88\nformat:\n"                      \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"      \
+	"\tfield:int irq;\toffset:8;\tsize:4;\tsigned:1;\n"              \
+	"\tfield:" location " char[] name;\toffset:12;\tsize:4;\tsigned:0;\n\n" \
+	"print fmt: \"irq=%d name=%s\", REC->irq, __get_str(name)\n"
+
+/**
+ * struct name_case - @place: offset and length as the record says; @name lies at byte 16
+ * @flags: of the event, where its name could be read (@known)
+ */
+struct name_case {
+	uint32_t place;
+	char name[18];
+	bool relative, known;
+	uint8_t flags;
+};
+
+static const struct name_case names[] = {
+	{ 16 | 8 << 16, "arm-pmu", .known = true, .flags = KP_F_PMU },
+	{ 0 | 8 << 16, "arm-pmu", .relative = true, .known = true, .flags = KP_F_PMU },
+	{ 16 | 24 << 16, "arm-pmu\0behind it", .known = true, .flags = KP_F_PMU },
+	{ 16 | 12 << 16, "arm-pmu-old", .known = true },
+	{ 16 | 7 << 16, "arm-pmu", .known = true, .flags = KP_F_PMU }, /* no zero behind it */
+	{ 16 | 6 << 16, "arm-pmu", .known = true },
+	{ 16 | 11 << 16, "arch_timer", .known = true },
+	{ 16, "arm-pmu", .known = true, .flags = 0 }, /* empty */
+	{ 0xffff | 8 << 16, "arm-pmu", .known = false }, /* outside */
+	{ 36 | 8 << 16, "arm-pmu", .known = false },
+	{ 0xfff8 | 8 << 16, "arm-pmu", .relative = true },
+};
+
+static void check_name(const struct name_case *c, bool swapped)
+{
+	const struct kp_format_file file = { "irq", NULL,
+					     c->relative ? ENTRY_FORMAT("__rel_loc")
+							 : ENTRY_FORMAT("__data_loc") };
+	struct rig r;
+	size_t i;
+
+	rig_open(&r, &file, "aarch64", 88, swapped);
+	rig_field(&r, 8, 4, 20);
+	rig_field(&r, 12, 4, c->place);
+	for (i = 0; i < 24; i++)
+		rig_field(&r, 16 + i, 1, i < 18 ? (uint8_t)c->name[i] : 0);
+	assert_int_equal(rig_decode(&r), KP_DECODE_EVENT);
+	assert_int_equal(r.ev.kind, KP_EV_IRQ);
+	assert_int_equal(r.ev.code, 20);
+	assert_int_equal(r.ev.flags, c->flags);
+	assert_int_equal(!!(r.ev.valid & KP_HAS_FLAGS), c->known);
+	assert_false(r.ev.valid & KP_HAS_VALUE);
+	assert_int_equal(r.ev.value, 0);
+	rig_close(&r);
+}
+
+static void test_irq_names(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < KP_ARRAY_SIZE(names); i++) {
+		check_name(&names[i], false);
+		check_name(&names[i], true);
+	}
+}
+
 static void collect(void *ctx, const struct kp_field *f)
 {
 	char *out = ctx, *end = out + strlen(out);
@@ -366,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_byte_order),
 		cmocka_unit_test(test_other_archs),
 		cmocka_unit_test(test_arm64_4_4),
+		cmocka_unit_test(test_irq_names),
 		cmocka_unit_test(test_fields),
 	};
 
