@@ -158,12 +158,13 @@ struct kp_snap_vcpu {
  *	of a guest that waits (HLT, WFI) and whose thread may sleep meanwhile
  * @idle_ns: the idle task ran (sched_switch); unknown when has_idle is clear
  * @nmis: calls of NMI handlers that had something to do; unknown when has_nmis is clear
+ * @pmis: interrupts of its PMU (arm64); unknown when has_pmis is clear
  */
 struct kp_snap_cpu {
 	uint32_t cpu;
-	bool has_times, has_idle, has_nmis;
+	bool has_times, has_idle, has_nmis, has_pmis;
 	uint64_t guest_ns, handling_ns, halt_ns, idle_ns;
-	uint64_t nmis;
+	uint64_t nmis, pmis;
 };
 
 /** struct kp_snap_user - userspace exits of a VM by KVM_EXIT_* */
@@ -387,7 +388,8 @@ struct kp_snap_switches {
  * struct kp_snap_pmi - PMIs of one vCPU, hop by hop
  * @raised: overflows that ask for a PMI: a new bit of the status register at a put, an exit for
  *	vector 0xf5 (Intel), an NMI that the vCPU's own delivery follows (emulated vPMU), the rising
- *	edge of the PMU's interrupt at the vGIC (arm64)
+ *	edge of the PMU's interrupt at the vGIC (arm64), from the host's own interrupt on if that is
+ *	recorded
  * @requested: kvm_handle_guest_mediated_pmi(), where a probe tells
  * @delivered_nmi, @delivered_vector: the local APIC accepted it as LVTPC says (arm64: the vGIC);
  *	@delivered_probe: kvm_pmu_deliver_pmi(), where a probe tells
@@ -420,6 +422,22 @@ struct kp_snap_nmi {
 	bool other;
 	uint64_t handler;
 	uint64_t handled, in_window;
+	struct kp_stat time;
+};
+
+/**
+ * struct kp_snap_host_pmi - interrupts of a CPU's PMU (arm64: irq_handler_entry of "arm-pmu") that
+ * came while one vCPU's thread ran, or any other (has_vm clear)
+ * @irq: Linux's number
+ * @handled: those in which a counter had an overflow; @in_guest: came between entry and exit;
+ *	@passed_on: were a guest's, the vGIC was told next
+ * @time: of the handler
+ */
+struct kp_snap_host_pmi {
+	uint32_t cpu, irq;
+	bool other, has_vm, has_vcpu;
+	uint32_t vm, tid, vcpu;
+	uint64_t handled, in_guest, passed_on;
 	struct kp_stat time;
 };
 
@@ -456,9 +474,11 @@ struct kp_snap_pmi_odd {
 
 /**
  * struct kp_snap_pmis - where every PMI went
- * @vcpus: by VM and vCPU; @cpus, @nmis: by CPU; @lvtpc: LVTPC as guests wrote it
+ * @vcpus: by VM and vCPU; @cpus, @nmis: by CPU; @host: by CPU, then VM and vCPU; @lvtpc: LVTPC as
+ *	guests wrote it
  * @odd: the first of them in time; @nr_odd_all: how many there were
- * @has_nmi, @has_accept: there were events nmi_handler, kvm_apic_accept_irq
+ * @has_nmi, @has_irq, @has_accept: there were events nmi_handler, irq_handler_entry of a PMU,
+ *	kvm_apic_accept_irq
  * @vgic: they are arm64's
  */
 struct kp_snap_pmis {
@@ -468,12 +488,14 @@ struct kp_snap_pmis {
 	size_t nr_cpus;
 	struct kp_snap_nmi *nmis;
 	size_t nr_nmis;
+	struct kp_snap_host_pmi *host;
+	size_t nr_host;
 	struct kp_snap_lvtpc *lvtpc;
 	size_t nr_lvtpc;
 	struct kp_snap_pmi_odd *odd;
 	size_t nr_odd;
 	uint64_t nr_odd_all;
-	bool has_nmi, has_accept, vgic;
+	bool has_nmi, has_irq, has_accept, vgic;
 };
 
 /** enum kp_pmu_exit_kind - what exits for the PMU are for */

@@ -61,6 +61,17 @@ static struct shown nmis(const struct kp_report *r, const struct kp_snap *snap)
 	return shown;
 }
 
+/* arm64: each of them has its event (kernel/irq/chip.c) */
+static struct shown pmu_irqs(const struct kp_snap *snap)
+{
+	struct shown shown = { .known = true };
+	size_t i;
+
+	for (i = 0; i < snap->pmis.nr_host; i++)
+		shown.n += snap->pmis.host[i].time.count;
+	return shown;
+}
+
 /* Those in which perf's handler found an overflow (arch/x86/events/core.c) */
 static struct shown host_pmis(struct kp_report *r, const struct kp_snap *snap)
 {
@@ -69,6 +80,8 @@ static struct shown host_pmis(struct kp_report *r, const struct kp_snap *snap)
 	struct kp_symbol sym;
 	size_t i;
 
+	if (has_event(r, "irq:irq_handler_entry"))
+		return pmu_irqs(snap);
 	for (i = 0; i < snap->pmis.nr_nmis; i++) {
 		n = &snap->pmis.nmis[i];
 		if (n->other || !kp_sym_resolve(r->sym, KP_MODE_HOST_KERNEL, 0, n->handler, &sym) ||
@@ -119,6 +132,26 @@ static void vpmi_note(const struct kp_irq_total *t, struct shown shown, struct k
 			    counted, shown.n);
 }
 
+/* On x86 that takes symbols, and the table says it. */
+static void pmi_note(const struct kp_irq_total *t, struct shown shown, struct kp_out *out)
+{
+	const uint64_t counted = t->end - t->begin;
+
+	if (!t->known || (!counted && !shown.n))
+		return;
+	if (counted == shown.n)
+		kp_out_note(out,
+			    "PMIs: all %" PRIu64 " interrupts of the PMU that the host counted "
+			    "(arm-pmu in /proc/interrupts) are in the recording.",
+			    counted);
+	else
+		kp_out_note(out,
+			    "PMIs: the host counted %" PRIu64 " interrupts of the PMU (arm-pmu in "
+			    "/proc/interrupts), the recording has %" PRIu64
+			    ": it has those that it was told to watch and did not lose.",
+			    counted, shown.n);
+}
+
 void kp_report_irqs(struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
 {
 	static const enum kp_col cols[] = {
@@ -144,6 +177,8 @@ void kp_report_irqs(struct kp_report *r, const struct kp_snap *snap, struct kp_o
 	shown[KP_IRQ_PMI] = host_pmis(r, snap);
 	shown[KP_IRQ_VPMI] = guest_pmis(snap);
 	vpmi_note(&irqs[KP_IRQ_VPMI], shown[KP_IRQ_VPMI], out);
+	if (has_event(r, "irq:irq_handler_entry"))
+		pmi_note(&irqs[KP_IRQ_PMI], shown[KP_IRQ_PMI], out);
 	kp_out_table(out, "pmi_interrupts", "Interrupts that the host counted meanwhile", cols,
 		     KP_ARRAY_SIZE(cols));
 	for (i = 0; i < KP_IRQ_LINES; i++)

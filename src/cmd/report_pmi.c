@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report_pmi.c - tables of the PMI ledger: guests' PMIs hop by hop, the host's NMIs, LVTPC as it
- * was written, and what stands out. Reads snapshots, writes to the out layer.
+ * report_pmi.c - tables of the PMI ledger: guests' PMIs hop by hop, the host's NMIs and PMU
+ * interrupts, LVTPC as it was written, and what stands out. Reads snapshots, writes to the out
+ * layer.
  */
 #include "report.h"
 
@@ -11,12 +12,12 @@
 
 static struct kp_val mean_ns(const struct kp_stat *t)
 {
-	return t->count ? kp_val_f64((double)t->total_ns / (double)t->count) : kp_val_none();
+	return t->timed ? kp_val_f64((double)t->total_ns / (double)t->timed) : kp_val_none();
 }
 
 static struct kp_val max_ns(const struct kp_stat *t)
 {
-	return t->count ? kp_val_u64(t->max_ns) : kp_val_none();
+	return t->timed ? kp_val_u64(t->max_ns) : kp_val_none();
 }
 
 static void vcpu_table(const struct kp_snap *snap, struct kp_out *out)
@@ -114,6 +115,44 @@ static void nmi_table(struct kp_report *r, const struct kp_snap *snap, struct kp
 					kp_val_u64(n->time.total_ns), mean_ns(&n->time),
 					n->time.has_percentiles ? kp_val_u64(n->time.p99_ns) : none,
 					max_ns(&n->time) });
+	}
+	kp_out_table_end(out);
+}
+
+/* arm64's PMU interrupts like a device. */
+static void host_table(const struct kp_snap *snap, struct kp_out *out)
+{
+	static const enum kp_col cols[] = {
+		KP_COL_CPU,	  KP_COL_DATA(KP_COL_IRQ_NUMBER),
+		KP_COL_VM,	  KP_COL_VCPU,
+		KP_COL_TID,	  KP_COL_COUNT,
+		KP_COL_HANDLED,	  KP_COL_IN_GUEST,
+		KP_COL_PASSED_ON, KP_COL_TOTAL_NS,
+		KP_COL_MEAN_NS,	  KP_COL_P99_NS,
+		KP_COL_MAX_NS,
+	};
+	const struct kp_val none = kp_val_none();
+	size_t i;
+
+	if (!snap->pmis.has_irq)
+		return;
+	kp_out_table(out, "host_pmis", "PMU interrupts of the host, by whom they came upon", cols,
+		     KP_ARRAY_SIZE(cols));
+	for (i = 0; i < snap->pmis.nr_host; i++) {
+		const struct kp_snap_host_pmi *h = &snap->pmis.host[i];
+		const struct kp_stat *t = &h->time;
+
+		kp_out_row(out,
+			   (struct kp_val[]){
+				   h->other ? none : kp_val_u64(h->cpu),
+				   h->other ? none : kp_val_u64(h->irq),
+				   h->has_vm ? kp_val_u64(h->vm) : none,
+				   h->has_vcpu ? kp_val_u64(h->vcpu) : none,
+				   h->has_vm ? kp_val_u64(h->tid) : none, kp_val_u64(t->count),
+				   t->timed ? kp_val_u64(h->handled) : none,
+				   kp_val_u64(h->in_guest), kp_val_u64(h->passed_on),
+				   t->timed ? kp_val_u64(t->total_ns) : none, mean_ns(t),
+				   t->has_percentiles ? kp_val_u64(t->p99_ns) : none, max_ns(t) });
 	}
 	kp_out_table_end(out);
 }
@@ -249,6 +288,7 @@ void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 	vcpu_table(snap, out);
 	cpu_table(snap, out);
 	nmi_table(r, snap, out);
+	host_table(snap, out);
 	lvtpc_table(snap, out);
 	odd_table(snap, out);
 	kp_report_irqs(r, snap, out);

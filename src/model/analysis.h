@@ -103,6 +103,9 @@ void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_t
 /** kp_switch_in_window - is a guest's PMU context loaded on @cpu now? */
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu);
 
+/** kp_cpus_in_guest - is @cpu between entry and exit of vCPU thread @tid, as far as events tell? */
+bool kp_cpus_in_guest(struct kp_model *m, uint32_t cpu, uint32_t tid);
+
 /** kp_model_first_ns - time of the first event that counts; @else_ns: there was none yet */
 uint64_t kp_model_first_ns(const struct kp_model *m, uint64_t else_ns);
 

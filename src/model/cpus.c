@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * cpus.c - one row a host CPU: how long guests ran on it, how long their exits were handled, idle
- * time and NMIs as far as there are events of them. Touches only memory.
+ * time, NMIs and interrupts of PMUs as far as there are events of them. Touches only memory.
  */
 #include "timeline.h"
 
@@ -28,7 +28,7 @@ struct cpus {
 	struct kp_model *m;
 	struct kp_timeline *timeline;
 	KP_VEC(struct cpu) at;
-	bool sched, nmi;
+	bool sched, nmi, irq;
 };
 
 static int cpus_new(struct kp_model *m, void **state)
@@ -153,11 +153,22 @@ static int cpus_add(void *state, const struct kp_in *in)
 		s->nmi = true;
 		c->sum.nmis += (ev->valid & KP_HAS_EXTRA) && ev->extra;
 		break;
+	case KP_EV_IRQ:
+		s->irq |= ev->flags & KP_F_PMU;
+		c->sum.pmis += !!(ev->flags & KP_F_PMU);
+		break;
 	default:
 		s->sched = true;
 		on_sched(c, ev);
 	}
 	return err;
+}
+
+bool kp_cpus_in_guest(struct kp_model *m, uint32_t cpu, uint32_t tid)
+{
+	const struct cpus *s = kp_model_state(m, &kp_analysis_cpus);
+
+	return cpu < s->at.nr && s->at.at[cpu].state == CPU_GUEST && s->at.at[cpu].tid == tid;
 }
 
 static int cpus_snap(void *state, struct kp_snap *snap)
@@ -176,6 +187,7 @@ static int cpus_snap(void *state, struct kp_snap *snap)
 		*out = c->sum;
 		out->has_idle = s->sched;
 		out->has_nmis = s->nmi;
+		out->has_pmis = s->irq;
 		out++;
 	}
 	snap->nr_cpus = (size_t)(out - snap->cpus);
@@ -190,7 +202,7 @@ static void cpus_snap_free(struct kp_snap *snap)
 const struct kp_analysis kp_analysis_cpus = {
 	.name = "cpus",
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_NMI) |
-		 KP_BIT64(KP_EV_SCHED),
+		 KP_BIT64(KP_EV_SCHED) | KP_BIT64(KP_EV_IRQ),
 	.unfiltered = true,
 	.new = cpus_new,
 	.add = cpus_add,

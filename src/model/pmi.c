@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pmi.c - the PMI ledger: every performance monitoring interrupt of a guest from the overflow to
- * the entry behind its injection, and the host's own NMIs. Touches only memory.
+ * the entry behind its injection. The host's own are pmi_host.c's. Touches only memory.
  *
  * Linux 7.3, arch/x86/kvm: with a mediated vPMU the overflow raises vector 0xf5. That has no
  * tracepoint of its own, with FRED or without: on Intel the exit carries the vector
@@ -12,13 +12,12 @@
  * more. With an emulated vPMU the overflow is a host event's: an NMI that perf handles between
  * entry and exit, and the rest is the same.
  *
- * arch/arm64/kvm/pmu-emul.c: kvm_pmu_update_state() tells the vGIC the line's level at each entry
- * and exit: a PMI is its rising edge.
+ * arch/arm64/kvm/pmu-emul.c: the overflow is a host event's there too: the PMU's interrupt, which
+ * the host takes between entry and exit (arm.c), kvm_pmu_perf_overflow() notes it, and
+ * kvm_pmu_update_state() tells the vGIC the line's level at each entry and exit: a PMI is its
+ * rising edge.
  */
 #include "pmi.h"
-
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define CPUS_MAX 8192
 
 /* PERF_GUEST_MEDIATED_PMI_VECTOR, arch/x86/include/asm/irq_vectors.h */
 #define GUEST_PMI_VECTOR 0xf5
@@ -45,6 +44,9 @@ static void pmi_free(void *state)
 	struct kp_pmi *p = state;
 
 	kp_keymap_free(&p->nmi_map);
+	kp_keymap_free(&p->irq_map);
+	kp_vec_free(&p->irqs);
+	kp_vec_free(&p->irq_now);
 	kp_keymap_free(&p->lvtpc_map);
 	kp_vec_free(&p->nmis);
 	kp_vec_free(&p->lvtpc);
@@ -63,6 +65,7 @@ static int pmi_new(struct kp_model *m, void **state)
 	p->pool = kp_model_pool(m);
 	p->max_rows = kp_model_opts(m)->max_rows;
 	return kp_vec_push(&p->nmis, (struct kp_pmi_nmi){ 0 }) ||
+			       kp_vec_push(&p->irqs, (struct kp_pmi_irq){ 0 }) ||
 			       kp_vec_push(&p->lvtpc, (struct kp_snap_lvtpc){ .other = true })
 		       ? -ENOMEM
 		       : 0;
@@ -70,7 +73,7 @@ static int pmi_new(struct kp_model *m, void **state)
 
 /* ---- what stands out ---- */
 
-static void odd(struct kp_pmi *p, const struct kp_snap_pmi_odd *row, struct kp_thread *th)
+void kp_pmi_odd(struct kp_pmi *p, const struct kp_snap_pmi_odd *row, struct kp_thread *th)
 {
 	struct kp_snap_pmi_odd *o;
 
@@ -90,23 +93,23 @@ static void odd(struct kp_pmi *p, const struct kp_snap_pmi_odd *row, struct kp_t
 static void odd_open(struct kp_pmi *p, enum kp_pmi_oddity what, const struct kp_pmi_thread *t,
 		     struct kp_thread *th)
 {
-	odd(p,
-	    &(struct kp_snap_pmi_odd){
-		    .what = what,
-		    .time_ns = t->raised_ns,
-		    .cpu = t->cpu,
-		    .has_status = t->has_open_status,
-		    .status = t->open_status,
-		    .entries = t->entries,
-	    },
-	    th);
+	kp_pmi_odd(p,
+		   &(struct kp_snap_pmi_odd){
+			   .what = what,
+			   .time_ns = t->raised_ns,
+			   .cpu = t->cpu,
+			   .has_status = t->has_open_status,
+			   .status = t->open_status,
+			   .entries = t->entries,
+		   },
+		   th);
 }
 
 /* ---- raise ---- */
 
 static int count_on_cpu(struct kp_pmi *p, uint32_t cpu)
 {
-	if (cpu >= CPUS_MAX)
+	if (cpu >= KP_PMI_CPUS_MAX)
 		return 0;
 	while (cpu >= p->raised_on.nr)
 		if (kp_vec_push(&p->raised_on, 0))
@@ -358,70 +361,44 @@ static int on_mmio(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_ev
 	return on_lvtpc(p, t, ev, ev->value2 & UINT32_MAX);
 }
 
-/* ---- the host's side ---- */
+/* ---- arm64 ---- */
 
-static struct kp_pmi_nmi *nmi_find(struct kp_pmi *p, const struct kp_event *ev)
+/*
+ * The line's rising edge. Where recordings leave out that it is low (kvmpmu's own do, but with
+ * --switch-detail), the host's interrupt tells it from a line that is still high.
+ */
+static bool is_rise(struct kp_pmi *p, struct kp_pmi_thread *t, bool level)
 {
-	const struct kp_key key = { .a = ev->ip, .b = ev->cpu };
-	uint32_t n = kp_keymap_find(&p->nmi_map, key);
+	bool was = t->level;
 
-	if (KP_LIKELY(n != KP_KEYMAP_NONE))
-		return &p->nmis.at[n + 1];
-	if (p->nmi_map.nr >= p->max_rows)
-		return &p->nmis.at[0];
-	n = kp_keymap_add(&p->nmi_map, key);
-	if (n == KP_KEYMAP_NONE ||
-	    kp_vec_push(&p->nmis, (struct kp_pmi_nmi){ .handler = ev->ip, .cpu = ev->cpu }))
-		return NULL;
-	return &p->nmis.at[n + 1];
+	t->level = level;
+	p->vgic_low |= !level;
+	return level && (!was || (!p->vgic_low && t->nmi_ns));
 }
 
-static int on_nmi(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_in *in)
-{
-	const struct kp_event *ev = in->ev;
-	struct kp_pmi_nmi *nmi = nmi_find(p, ev);
-	bool handled = (int32_t)ev->extra > 0;
-	bool window = kp_switch_in_window(p->m, ev->cpu);
-
-	if (!nmi)
-		return -ENOMEM;
-	p->has_nmi = true;
-	nmi->handled += handled;
-	nmi->in_window += window;
-	kp_dist_add(p->pool, &nmi->time, ev->value);
-	if (handled && window)
-		odd(p,
-		    &(struct kp_snap_pmi_odd){
-			    .what = KP_PMI_MISROUTED,
-			    .time_ns = ev->time_ns,
-			    .cpu = ev->cpu,
-			    .has_status = true,
-			    .status = ev->ip,
-		    },
-		    in->th);
-	if (t && handled && !window) {
-		t->nmi_ns = ev->time_ns;
-		in->th->watched = true;
-	}
-	return 0;
-}
-
+/* What the host's own interrupt began, when that is recorded. */
 static int on_vgic(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_in *in)
 {
-	bool level = in->ev->value;
-	int err = 0;
+	uint64_t now_ns = in->ev->time_ns;
+	int err;
 
 	if (!t || in->ev->code != PMU_PPI)
 		return 0;
 	p->vgic = true;
-	if (level && !t->level) {
-		err = raise_pmi(p, t, in, in->ev->time_ns);
-		t->n.delivered_vector++;
-		t->delivered = t->injected = true;
-		t->n.injected++;
-	}
-	t->level = level;
-	return err;
+	if (!is_rise(p, t, in->ev->value))
+		return 0;
+	err = raise_pmi(p, t, in, t->nmi_ns ? t->nmi_ns : now_ns);
+	if (err)
+		return err;
+	t->n.delivered_vector++;
+	t->n.injected++;
+	t->delivered = t->injected = true;
+	if (t->nmi_ns && now_ns >= t->nmi_ns)
+		kp_dist_add(p->pool, &t->to_delivery, now_ns - t->nmi_ns);
+	if (t->nmi_ns)
+		kp_pmi_irq_passed(p, t);
+	t->nmi_ns = 0;
+	return 0;
 }
 
 /* Probes count hops that no tracepoint shows. */
@@ -450,7 +427,12 @@ static int pmi_add(void *state, const struct kp_in *in)
 	case KP_EV_HOST_RDMSR:
 		return on_status(p, t, in);
 	case KP_EV_NMI:
-		return on_nmi(p, t, in);
+		return kp_pmi_on_nmi(p, t, in);
+	case KP_EV_IRQ:
+		return kp_pmi_on_irq(p, t, in);
+	case KP_EV_IRQ_END:
+		kp_pmi_on_irq_end(p, t, in->ev);
+		return 0;
 	case KP_EV_APIC_ACCEPT:
 		return on_accept(p, t, in);
 	case KP_EV_INJ_VIRQ:
@@ -473,7 +455,7 @@ const struct kp_analysis kp_analysis_pmi = {
 	.name = "pmi",
 	.kinds = KP_BIT64(KP_EV_NMI) | KP_BIT64(KP_EV_APIC_ACCEPT) | KP_BIT64(KP_EV_INJ_VIRQ) |
 		 KP_BIT64(KP_EV_VGIC_IRQ) | KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_MMIO) |
-		 KP_BIT64(KP_EV_PMI),
+		 KP_BIT64(KP_EV_PMI) | KP_BIT64(KP_EV_IRQ) | KP_BIT64(KP_EV_IRQ_END),
 	.thread_size = sizeof(struct kp_pmi_thread),
 	.new = pmi_new,
 	.add = pmi_add,

@@ -99,6 +99,56 @@ static int snap_nmis(const struct kp_pmi *p, struct kp_snap *snap)
 	return 0;
 }
 
+static int cmp_host(const void *a, const void *b)
+{
+	const struct kp_snap_host_pmi *x = a, *y = b;
+
+	if (x->other != y->other)
+		return x->other ? 1 : -1;
+	if (x->cpu != y->cpu)
+		return x->cpu < y->cpu ? -1 : 1;
+	if (x->has_vm != y->has_vm)
+		return x->has_vm ? 1 : -1;
+	if (x->vm != y->vm)
+		return x->vm < y->vm ? -1 : 1;
+	if (x->vcpu != y->vcpu)
+		return x->vcpu < y->vcpu ? -1 : 1;
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->irq < y->irq ? -1 : x->irq > y->irq;
+}
+
+static int snap_host(const struct kp_pmi *p, struct kp_snap *snap)
+{
+	struct kp_snap_host_pmi *out = kp_snap_array(p->irqs.nr, sizeof(*out));
+	const struct kp_pmi_irq *irq;
+
+	if (!out)
+		return -ENOMEM;
+	snap->pmis.host = out;
+	kp_vec_for_each (irq, &p->irqs) {
+		if (!irq->time.count && !irq->time.untimed)
+			continue;
+		*out = (struct kp_snap_host_pmi){
+			.cpu = irq->cpu,
+			.irq = irq->irq,
+			.other = irq == p->irqs.at,
+			.has_vm = irq->th,
+			.vm = irq->th ? irq->th->vm : 0,
+			.tid = irq->th ? irq->th->tid : 0,
+			.handled = irq->handled,
+			.in_guest = irq->in_guest,
+			.passed_on = irq->passed_on,
+		};
+		out->has_vcpu = irq->th && kp_model_vcpu_id(p->m, irq->th, &out->vcpu);
+		kp_dist_stat(p->pool, &irq->time, &out->time);
+		out++;
+	}
+	snap->pmis.nr_host = (size_t)(out - snap->pmis.host);
+	qsort(snap->pmis.host, snap->pmis.nr_host, sizeof(*out), cmp_host);
+	return 0;
+}
+
 static int snap_cpus(const struct kp_pmi *p, struct kp_snap *snap)
 {
 	struct kp_snap_pmi_cpu *out = kp_snap_array(p->raised_on.nr, sizeof(*out));
@@ -159,10 +209,13 @@ int kp_pmi_snap(void *state, struct kp_snap *snap)
 	int err = snap_vcpus(p, snap);
 
 	snap->pmis.has_nmi = p->has_nmi;
+	snap->pmis.has_irq = p->has_irq;
 	snap->pmis.has_accept = p->has_accept;
 	snap->pmis.vgic = p->vgic;
 	if (!err)
 		err = snap_nmis(p, snap);
+	if (!err)
+		err = snap_host(p, snap);
 	if (!err)
 		err = snap_cpus(p, snap);
 	if (!err)
@@ -179,6 +232,7 @@ void kp_pmi_snap_free(struct kp_snap *snap)
 	free(snap->pmis.vcpus);
 	free(snap->pmis.cpus);
 	free(snap->pmis.nmis);
+	free(snap->pmis.host);
 	free(snap->pmis.lvtpc);
 	free(snap->pmis.odd);
 }

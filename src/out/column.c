@@ -471,6 +471,14 @@ const struct kp_column kp_columns[] = {
 	[KP_COL_UNRECORDED] = {
 		"unrecorded", "Not", "what the host counted and the recording does not show",
 		KP_UNIT_COUNT, KP_VAL_F64, false },
+	[KP_COL_IRQ_NUMBER] = {
+		"irq_number", "IRQ", "number of the interrupt in the host's Linux",
+		KP_UNIT_NONE, KP_VAL_U64, true },
+	[KP_COL_IN_GUEST] = {
+		"in_guest", "In guest", "came while the guest ran, between entry and exit", COUNT },
+	[KP_COL_PASSED_ON] = {
+		"passed_on", "Guest's",
+		"overflows of the guest's counters: it was told of its interrupt next", COUNT },
 	[KP_COL_PUTS] = { "puts", "Puts", "PMU contexts of the guest that were put", COUNT },
 };
 /* clang-format on */

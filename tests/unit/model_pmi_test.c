@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * model_pmi_test.c - src/model/pmi.c on events as Linux 7.3 makes them: PMIs of mediated vPMUs on
- * AMD and Intel, of emulated ones, of arm64's vGIC; masked, lost, late, spurious and misrouted
- * ones.
+ * AMD and Intel, of emulated ones; masked, lost, late, spurious and misrouted ones. arm64's are
+ * model_pmi_arm64_test.c's.
  */
 #include "pmi_events.h"
 
@@ -399,40 +399,6 @@ static void test_unseen(void **state)
 	done(s.m, sn);
 }
 
-static void vgic(struct seq *s, uint32_t irq, uint64_t level)
-{
-	struct kp_event ev = next(s, KP_EV_VGIC_IRQ);
-
-	ev.code = irq;
-	ev.value = level;
-	ev.valid |= KP_HAS_CODE | KP_HAS_VALUE | KP_HAS_VCPU;
-	add(s->m, ev);
-}
-
-/* KVM tells the line's level at each entry and exit: its rising edges are PMIs. */
-static void test_arm64(void **state)
-{
-	struct seq s = { .m = MODEL(ALL) };
-	struct kp_snap *sn;
-	int i;
-
-	enter(&s);
-	for (i = 0; i < 3; i++) {
-		vgic(&s, 23, 0);
-		vgic(&s, 27, 1); /* the timer */
-		vgic(&s, 23, 1);
-		enter(&s);
-		vgic(&s, 23, 1);
-	}
-	sn = snap(s.m);
-	assert_int_equal(pmi(sn)->raised, 3);
-	assert_int_equal(pmi(sn)->delivered_vector, 3);
-	assert_int_equal(pmi(sn)->entered, 3);
-	assert_stat(&pmi(sn)->to_entry, 3, 3000, 1000, 1000);
-	assert_true(sn->pmis.vgic);
-	done(s.m, sn);
-}
-
 /* Hops that probes count, as record --switch does. */
 static void test_probed(void **state)
 {
@@ -473,7 +439,6 @@ int main(void)
 		cmocka_unit_test(test_emulated),
 		cmocka_unit_test(test_misrouted),
 		cmocka_unit_test(test_unseen),
-		cmocka_unit_test(test_arm64),
 		cmocka_unit_test(test_probed),
 	};
 
