@@ -139,6 +139,8 @@ struct kp_host_vm {
  * @mediated_vm_blocks: could opening an include-guest event block, or be blocked by, a mediated VM:
  *	UNKNOWN must be treated as YES
  * @tracefs: where it is mounted, NULL when not
+ * @pmu_irqs: Linux's numbers of the CPU PMUs' interrupts, lines "arm-pmu" of /proc/interrupts; none
+ *	on other machines than arm and arm64
  */
 struct kp_host {
 	char *machine;
@@ -164,6 +166,8 @@ struct kp_host {
 	size_t nr_pmus;
 	struct kp_host_vm *vms;
 	size_t nr_vms;
+	uint32_t *pmu_irqs;
+	size_t nr_pmu_irqs;
 };
 
 /* kp_host_collect: what to look at; looking at all processes costs time */

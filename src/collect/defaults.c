@@ -17,7 +17,6 @@
 static const char *const defaults[] = {
 	"kvm:kvm_entry",    "kvm:kvm_exit",	      "kvm:kvm_msr", "kvm:kvm_apic_accept_irq",
 	"kvm:kvm_inj_virq", "kvm:kvm_userspace_exit", "kvm:kvm_pio", "kvm:kvm_mmio",
-	"nmi:nmi_handler",
 };
 
 /** struct range - inclusive */
@@ -119,23 +118,30 @@ static int find_tids(const struct kp_build *b, tid_vec *tids)
 	return err;
 }
 
-/* Threads as ranges; ranges with less than @gap between them become one. */
-static int tids_filter(const tid_vec *tids, uint32_t gap, struct kp_buf *buf)
+/** struct numbers - in ascending order; those with less than @gap between them become a range */
+struct numbers {
+	const uint32_t *at;
+	size_t nr;
+	uint32_t gap;
+};
+
+static int numbers_filter(const struct numbers *n, const char *field, struct kp_buf *buf)
 {
 	const char * or ;
 	uint32_t lo, hi;
 	size_t i = 0;
 	int err = 0;
 
-	while (i < tids->nr && !err) {
-		lo = hi = tids->at[i++];
-		while (i < tids->nr && tids->at[i] - hi <= gap)
-			hi = tids->at[i++];
+	while (i < n->nr && !err) {
+		lo = hi = n->at[i++];
+		while (i < n->nr && n->at[i] - hi <= n->gap)
+			hi = n->at[i++];
 		or = buf->len ? " || " : "";
 		if (lo == hi)
-			err = kp_buf_printf(buf, "%spid == %u", or, lo);
+			err = kp_buf_printf(buf, "%s%s == %u", or, field, lo);
 		else
-			err = kp_buf_printf(buf, "%s(pid >= %u && pid <= %u)", or, lo, hi);
+			err = kp_buf_printf(buf, "%s(%s >= %u && %s <= %u)", or, field, lo, field,
+					    hi);
 	}
 	return err;
 }
@@ -156,7 +162,8 @@ static int migrate_filter(const struct kp_build *b, struct kp_buf *buf)
 		if (by_name)
 			err = kp_buf_printf(buf, "%s", vcpu_names);
 		if (!err)
-			err = tids_filter(&tids, gap, buf);
+			err = numbers_filter(&(struct numbers){ tids.at, tids.nr, gap }, "pid",
+					     buf);
 		if (buf->len < FILTER_MAX_BYTES || gap > UINT32_MAX / 8)
 			break;
 	}
@@ -189,6 +196,62 @@ static int add_if_exists(struct kp_build *b, const char *event, const char *filt
 	if (id < 0)
 		return kp_build_err(b, id, "tracepoint %s: tracefs: %s", event, strerror(-id));
 	return kp_build_add_tracepoint(b, system, name, id, &no_mods, filter);
+}
+
+/* ---- interrupts of PMUs ---- */
+
+/* PMU interrupts into guests of arm64: PPI 23, as BSA numbers it and VMMs do. */
+static const char arm64_pmu_irq[] = "irq == 23";
+
+/*
+ * KVM tells the vGIC the line's level at each entry and exit (kvm_pmu_update_state()). Where it is
+ * high is next to nothing, and enough if the overflow's own interrupt is recorded.
+ */
+static const char arm64_pmu_raised[] = "irq == 23 && level == 1";
+
+static bool is_arm(const struct kp_build *b)
+{
+	const char *machine = b->host->machine;
+
+	return machine && (!strncmp(machine, "aarch64", 7) || !strncmp(machine, "arm", 3));
+}
+
+/*
+ * arm64's PMU interrupts like any device, as NMI too (irqchip.gicv3_pseudo_nmi): both
+ * handle_percpu_devid_irq() and handle_fasteoi_nmi() of kernel/irq/chip.c have the tracepoints.
+ * The one of the end has no name to go by.
+ */
+static int add_pmu_irqs(struct kp_build *b)
+{
+	struct numbers irqs = { b->host->pmu_irqs, b->host->nr_pmu_irqs, 1 };
+	struct kp_buf filter = { 0 };
+	int err;
+
+	if (!irqs.nr)
+		return kp_build_note(b, "no line of /proc/interrupts is arm-pmu's: interrupts of "
+					"the PMU are not recorded");
+	err = add_if_exists(b, "irq:irq_handler_entry", "name == \"arm-pmu\"");
+	for (; !err && (!filter.len || filter.len >= FILTER_MAX_BYTES); irqs.gap *= 8) {
+		filter.len = 0;
+		err = numbers_filter(&irqs, "irq", &filter);
+	}
+	if (!err)
+		err = add_if_exists(b, "irq:irq_handler_exit", filter.data);
+	kp_buf_free(&filter);
+	return err;
+}
+
+static int add_interrupts(struct kp_build *b)
+{
+	int err;
+
+	if (!is_arm(b))
+		return add_if_exists(b, "nmi:nmi_handler", NULL);
+	err = add_pmu_irqs(b);
+	if (err || b->req->switch_detail) /* which has it whole */
+		return err;
+	return add_if_exists(b, "kvm:vgic_update_irq_pending",
+			     b->host->nr_pmu_irqs ? arm64_pmu_raised : arm64_pmu_irq);
 }
 
 static int add_migrations(struct kp_build *b)
@@ -226,6 +289,8 @@ int kp_defaults_add(struct kp_build *b)
 
 	for (i = 0; i < KP_ARRAY_SIZE(defaults) && !err; i++)
 		err = add_if_exists(b, defaults[i], NULL);
+	if (!err)
+		err = add_interrupts(b);
 	if (!err && !has_kvm_event(b))
 		return kp_build_err(
 			b, -ENOENT, "this kernel has no kvm tracepoints: %s; -e names other events",
@@ -283,9 +348,6 @@ static int add_nested(struct kp_build *b)
 	return err;
 }
 
-/* PMU interrupts into guests of arm64: PPI 23, as BSA numbers it and VMMs do. */
-static const char arm64_pmu_irq[] = "irq == 23";
-
 static int add_x86_detail(struct kp_build *b)
 {
 	const char *cpuid = b->host->cpuid;
@@ -315,10 +377,9 @@ static int add_x86_detail(struct kp_build *b)
 int kp_defaults_add_switch_detail(struct kp_build *b)
 {
 	const char *machine = b->host->machine;
-
 	int err;
 
-	if (machine && !strcmp(machine, "aarch64")) {
+	if (is_arm(b)) {
 		err = add_if_exists(b, "kvm:kvm_sys_access", arm64_sysregs);
 		return err ? err : add_if_exists(b, "kvm:vgic_update_irq_pending", arm64_pmu_irq);
 	}

@@ -35,6 +35,8 @@ int kp_host_collect(const struct kp_sysroot *root, uint32_t what, struct kp_host
 		err = kp_host_read_cpu(root, host);
 	if (!err && what & (KP_HOST_PMU | KP_HOST_PMU_EVENTS))
 		err = kp_host_read_pmus(root, what & KP_HOST_PMU_EVENTS, host);
+	if (!err && what & KP_HOST_PMU)
+		err = kp_host_read_pmu_irqs(root, host);
 	if (!err && what & KP_HOST_KVM)
 		err = kp_host_read_kvm(root, host);
 	if (!err && what & KP_HOST_VMS)
@@ -77,6 +79,7 @@ void kp_host_free(struct kp_host *host)
 		free(host->vms[i].vcpus);
 	}
 	free(host->vms);
+	free(host->pmu_irqs);
 	free(host->machine);
 	free(host->osrelease);
 	free(host->hostname);

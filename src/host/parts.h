@@ -11,6 +11,7 @@
 int kp_host_read_cpu(const struct kp_sysroot *root, struct kp_host *host);
 int kp_host_read_pmus(const struct kp_sysroot *root, bool events, struct kp_host *host);
 int kp_host_read_kvm(const struct kp_sysroot *root, struct kp_host *host);
+int kp_host_read_pmu_irqs(const struct kp_sysroot *root, struct kp_host *host);
 int kp_host_read_vms(const struct kp_sysroot *root, struct kp_host *host);
 
 /**

@@ -80,6 +80,8 @@ static void dump_vms(struct kp_buf *buf, const struct kp_host *host)
 
 static void dump(struct kp_buf *buf, const struct kp_host *h)
 {
+	size_t i;
+
 	kp_buf_printf(buf, "machine %s\nosrelease %s\nhostname %s\ncpudesc %s\ncpuid %s\n",
 		      str(h->machine), str(h->osrelease), str(h->hostname), str(h->cpudesc),
 		      str(h->cpuid));
@@ -93,6 +95,8 @@ static void dump(struct kp_buf *buf, const struct kp_host *h)
 		      tri(h->nmi_watchdog), tri(h->kvm), tri(h->kvm_enable_pmu),
 		      tri(h->kvm_mediated_param));
 	kp_buf_printf(buf, "mediated_vm_blocks %s\n", tri(h->mediated_vm_blocks));
+	for (i = 0; i < h->nr_pmu_irqs; i++)
+		kp_buf_printf(buf, "pmu_irq %u\n", h->pmu_irqs[i]);
 	dump_pmus(buf, h);
 	dump_vms(buf, h);
 }

@@ -27,6 +27,8 @@ static const struct {
 	int id;
 	bool x86, arm64;
 } tracepoints[] = {
+	{ "irq", "irq_handler_entry", 401, true, true },
+	{ "irq", "irq_handler_exit", 402, true, true },
 	{ "kvm", "kvm_apic_accept_irq", 601, true, false },
 	{ "kvm", "kvm_entry", 602, true, true },
 	{ "kvm", "kvm_exit", 603, true, true },
