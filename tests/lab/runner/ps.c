@@ -343,13 +343,13 @@ void lab_ps_arm64(struct lab_test *t)
 
 void lab_ps_hybrid(struct lab_test *t)
 {
+	json_t *root;
 	int holder;
 
 	arm64_check(t, "1", "armv8_cortex_a53");
 	arm64_check(t, "2", "armv8_cortex_a72");
 	holder = hold(t, "H");
-	json_t *root = look(t, "ps.hybrid.event", NULL);
-
+	root = look(t, "ps.hybrid.event", NULL);
 	ROWS("events", 1, { "pid", .number = holder }, { "pmu_name", "armv8_cortex_a53" },
 	     { "event", "instructions" }, { "cpu", .number = 0 }, { "with_mediated", "no" });
 	json_decref(root);
