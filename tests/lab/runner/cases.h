@@ -173,6 +173,7 @@ void lab_explain_arm64(struct lab_test *t);
 void lab_ledger_mediated(struct lab_test *t);
 void lab_ledger_emulated(struct lab_test *t);
 void lab_ledger_arm64(struct lab_test *t);
+void lab_ledger_hybrid(struct lab_test *t);
 
 /* Check that the file's first line is @want. */
 void lab_file_check(struct lab_test *t, const char *path, const char *want);

@@ -9,22 +9,33 @@
 
 #define PMIS 20
 
-/*
- * @line: of /proc/interrupts, which the guest's overflows raise on this host; @irqs: what the
- * recording must say of it
+/**
+ * struct ledger - a recording of a guest's PMIs
+ * @nmi: the guest takes them as NMIs; @cpu: it runs there, NULL: anywhere
+ * @option: of record; NULL: the default events
+ * @line: of /proc/interrupts, which the guest's overflows raise on this host
+ * @expect: what else the recording must say
  */
-static void ledger_check(struct lab_test *t, const char *name, bool nmi, const char *line,
-			 const struct lab_expect *irqs)
+struct ledger {
+	const char *name;
+	bool nmi;
+	const char *cpu, *option, *line;
+	const struct lab_expect *expect;
+};
+
+static void ledger_check(struct lab_test *t, const struct ledger *l)
 {
+	const uint64_t as_nmi = l->nmi ? PMIS : 0, as_vector = l->nmi ? 0 : PMIS;
+	const char *more = l->nmi ? "--nmi" : l->cpu ? "--cpu-list" : NULL;
 	const struct lab_record rec = {
-		.name = name,
-		.options = { "--switch-detail" },
-		.guest = { "pmi", "--iterations", "20", nmi ? "--nmi" : NULL },
+		.name = l->name,
+		.options = { l->option },
+		.guest = { "pmi", "--iterations", "20", more, l->cpu },
 		.expect = {
 			{ "pmis.0.raised", PMIS, PMIS },
-			{ "pmis.0.delivered_nmi", nmi ? PMIS : 0, nmi ? PMIS : 0 },
-			{ "pmis.0.delivered_vector", nmi ? 0 : PMIS, nmi ? 0 : PMIS },
-			{ "pmis.0.injected", nmi ? 0 : PMIS, nmi ? 0 : PMIS },
+			{ "pmis.0.delivered_nmi", as_nmi, as_nmi },
+			{ "pmis.0.delivered_vector", as_vector, as_vector },
+			{ "pmis.0.injected", as_vector, as_vector },
 			{ "pmis.0.entered", PMIS, PMIS },
 			{ "pmis.0.pmis_lost", 0, 0 },
 			{ "pmis.0.spurious", 0, 0 },
@@ -32,15 +43,27 @@ static void ledger_check(struct lab_test *t, const char *name, bool nmi, const c
 			{ "pmis.0.masked_pmis", 0, 0 },
 		},
 	};
-	long host = lab_irqs(line);
+	long host = lab_irqs(l->line);
 	json_t *root = lab_record_check(t, &rec);
 
-	host = lab_irqs(line) - (host < 0 ? 0 : host);
+	host = lab_irqs(l->line) - (host < 0 ? 0 : host);
 	/* arm64: the overflow of a host event is told once more where it was being stopped */
-	lab_check(t, host >= PMIS && host <= PMIS + 2, "%s: %ld of %s on the host", name, host,
-		  line);
-	lab_expect_check(t, root, irqs);
+	lab_check(t, host >= PMIS && host <= PMIS + 2, "%s: %ld of %s on the host", l->name, host,
+		  l->line);
+	lab_expect_check(t, root, l->expect);
 	json_decref(root);
+}
+
+/* The same with PMIs as vectors and as NMIs, whatever @l says. */
+static void ledger_check_both(struct lab_test *t, struct ledger l)
+{
+	l.option = "--switch-detail";
+	l.name = "ledger.vector";
+	l.nmi = false;
+	ledger_check(t, &l);
+	l.name = "ledger.nmi";
+	l.nmi = true;
+	ledger_check(t, &l);
 }
 
 void lab_ledger_mediated(struct lab_test *t)
@@ -53,8 +76,7 @@ void lab_ledger_mediated(struct lab_test *t)
 		{ 0 },
 	};
 
-	ledger_check(t, "ledger.vector", false, "VPMI:", irqs);
-	ledger_check(t, "ledger.nmi", true, "VPMI:", irqs);
+	ledger_check_both(t, (struct ledger){ .line = "VPMI:", .expect = irqs });
 }
 
 /* The guest's counters are host events: their PMIs are the host's NMIs. */
@@ -68,16 +90,44 @@ void lab_ledger_emulated(struct lab_test *t)
 		{ 0 },
 	};
 
-	ledger_check(t, "ledger.vector", false, " PMI:", irqs);
-	ledger_check(t, "ledger.nmi", true, " PMI:", irqs);
+	ledger_check_both(t, (struct ledger){ .line = " PMI:", .expect = irqs });
+}
+
+/*
+ * Every overflow is an interrupt of the host's PMU that comes upon the guest, and the vGIC is told
+ * next. The host counts them all, and those are in the recording.
+ */
+static void ledger_check_arm64(struct lab_test *t, const char *name, const char *option,
+			       const char *cpu)
+{
+	static const struct lab_expect irqs[] = {
+		{ "host_pmis.0.count", PMIS, PMIS + 2 },
+		{ "host_pmis.0.handled", PMIS, PMIS },
+		{ "host_pmis.0.in_guest", PMIS, PMIS + 2 },
+		{ "host_pmis.0.passed_on", PMIS, PMIS },
+		{ "host_pmis.0.mean_ns", 1, 1e9 },
+		{ "pmi_interrupts.interrupt=PMI.count", PMIS, PMIS + 2 },
+		{ "pmi_interrupts.interrupt=PMI.recorded", PMIS, PMIS + 2 },
+		{ "pmi_interrupts.interrupt=PMI.unrecorded", 0, 0 },
+		{ 0 },
+	};
+
+	ledger_check(t, &(struct ledger){ .name = name,
+					  .cpu = cpu,
+					  .option = option,
+					  .line = "arm-pmu",
+					  .expect = irqs });
 }
 
 void lab_ledger_arm64(struct lab_test *t)
 {
-	static const struct lab_expect irqs[] = {
-		{ "pmi_interrupts.interrupt=PMI.count", PMIS, PMIS + 2 },
-		{ 0 },
-	};
+	ledger_check_arm64(t, "ledger.detail", "--switch-detail", NULL);
+	ledger_check_arm64(t, "ledger.default", NULL, NULL);
+}
 
-	ledger_check(t, "ledger.ppi", false, "arm-pmu", irqs);
+/* One interrupt of two PMUs, or two (arm_pmu.c: armpmu_request_irq()) */
+void lab_ledger_hybrid(struct lab_test *t)
+{
+	ledger_check_arm64(t, "ledger.a53", NULL, "0");
+	ledger_check_arm64(t, "ledger.a72", NULL, "2");
 }
