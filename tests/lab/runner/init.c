@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -20,7 +21,7 @@
 
 #include "cases.h"
 
-#define LAB_PORT "/dev/vport0p1"
+#define LAB_PORT	 "/dev/vport0p1"
 #define CMDLINE_WORD_MAX 256
 
 static const struct {
@@ -109,14 +110,34 @@ static int shell_run(const char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+#define KLOG_READ_ALL 3 /* SYSLOG_ACTION_READ_ALL of syslog(2) */
+#define KLOG_MAX      (1 << 20)
+
+/* Warnings of the kernel's are no failure of a test, and may explain one. */
+static void kernel_warnings_note(void)
+{
+	char *log = calloc(1, KLOG_MAX), *line, *save = NULL;
+
+	if (log && klogctl(KLOG_READ_ALL, log, KLOG_MAX - 1) > 0)
+		for (line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+			if (strstr(line, "WARNING:") || strstr(line, "BUG:"))
+				printf("# kernel: %s\n", line);
+	free(log);
+}
+
 static int mode_check(const char *name)
 {
 	char only[CMDLINE_WORD_MAX];
+	int failed;
 
 	cmdline_word("lab.only", only);
-	for (const struct lab_machine *m = lab_machines; m->name; m++)
-		if (!strcmp(m->name, name))
-			return lab_cases_run(m, only) ? 1 : 0;
+	for (const struct lab_machine *m = lab_machines; m->name; m++) {
+		if (strcmp(m->name, name))
+			continue;
+		failed = lab_cases_run(m, only);
+		kernel_warnings_note();
+		return failed ? 1 : 0;
+	}
 	printf("# lab: no tests for machine %s\n", name);
 	return 2;
 }
