@@ -181,6 +181,7 @@ const struct lab_case lab_amd_mediated_cases[] = {
 	{ "doctor finds an event that counts nothing", lab_doctor_counts_nothing },
 	{ "doctor finds events behind pinned ones", lab_doctor_starved },
 	{ "doctor finds the PMU that a missing irqchip hides", lab_doctor_irqchip },
+	{ "doctor finds a warning of the kernel about its PMU code", lab_doctor_warning },
 	{ "stat counts what programs execute, also in intervals and repeated", lab_stat_programs },
 	{ "stat tells the time in which the host is blind", lab_stat_blind },
 	{ "stat tells which events took turns", lab_stat_multiplexed },

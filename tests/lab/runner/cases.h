@@ -94,6 +94,7 @@ void lab_doctor_watchdog(struct lab_test *t);
 void lab_doctor_counts_nothing(struct lab_test *t);
 void lab_doctor_starved(struct lab_test *t);
 void lab_doctor_irqchip(struct lab_test *t);
+void lab_doctor_warning(struct lab_test *t);
 void lab_doctor_affinity(struct lab_test *t);
 void lab_doctor_wrong_pmu(struct lab_test *t);
 void lab_doctor_bound(struct lab_test *t);
