@@ -48,6 +48,27 @@ int kp_decode(struct kp_decoder *dec, const struct kp_raw *raw, struct kp_event 
  */
 int kp_decode_more(struct kp_decoder *dec, struct kp_event *ev);
 
+struct kp_block;
+
+/**
+ * kp_decode_plain - as many samples as can be from the start of @stretch into @b: those of
+ * tracepoints that have all that they have at fixed places, in this machine's byte order. It ends
+ * with any other record, with one that is cut off or damaged, or when @b is full
+ * @stretch: what was decoded leaves it
+ * @begun: b->ev[b->nr] holds an event that had better begin a block of its own (kp_block_breaks());
+ *	it has left @stretch too
+ *
+ * Return: the number of samples. 0: kp_decode() must see the first record
+ */
+size_t kp_decode_plain(struct kp_decoder *dec, struct kp_stretch *stretch, struct kp_block *b,
+		       bool *begun);
+
+/**
+ * kp_decoder_leave_out - fields (KP_HAS_*) that nobody needs of events of @kind: what a tracepoint
+ * has for them is not copied, and their valid bit may be clear
+ */
+void kp_decoder_leave_out(struct kp_decoder *dec, enum kp_kind kind, uint32_t fields);
+
 /**
  * struct kp_decode_probes - what samples of record --switch say of the probes that made them, as in
  * struct kp_swbatch
@@ -164,18 +185,24 @@ int kp_order_push(struct kp_order *ord, const struct kp_event *ev);
 
 #define KP_BLOCK_EVENTS 256
 
+#define KP_BLOCK_ROUNDS 8
+
 /**
  * struct kp_block - a piece of the stream on its way into the queue. Whoever decodes fills @ev and
- * calls kp_block_add() for each event
+ * calls kp_block_add() for each event, kp_block_round() for each FINISHED_ROUND between them
  * @next: for its owner, to make lists; @head: next to go, @nr: behind the last
  * @newest_ns: time of the last one; @mixed: they are not in order, or some have no time; in the
  *	queue, where all are in order: some may have no time
+ * @round: how many events come before each of @nr_rounds rounds, of which @rounds_done are known to
+ *	the queue
  */
 struct kp_block {
 	struct kp_block *next;
 	uint32_t head, nr;
 	uint64_t newest_ns;
 	bool mixed;
+	uint8_t nr_rounds, rounds_done;
+	uint16_t round[KP_BLOCK_ROUNDS];
 	_Alignas(64) struct kp_event ev[KP_BLOCK_EVENTS];
 };
 
@@ -198,18 +225,28 @@ static inline bool kp_block_breaks(const struct kp_block *b)
 	       b->nr >= KP_BLOCK_EVENTS / 4;
 }
 
-/**
- * kp_order_block - a copy of @b, which then is empty, for kp_order_give() of the same queue; NULL:
- * no memory. Another thread than that of all the rest may call it, and write its blocks thus once:
- * the caller of this goes on with @b in its caches, and the copy is not in them
- */
-struct kp_block *kp_order_block(struct kp_order *ord, struct kp_block *b);
+/** kp_block_round - a round ends here. false: no more of them have room, and b is to go */
+static inline bool kp_block_round(struct kp_block *b)
+{
+	b->round[b->nr_rounds++] = (uint16_t)b->nr;
+	return b->nr_rounds < KP_BLOCK_ROUNDS;
+}
 
 /**
- * kp_order_give - queue the events of @b, which the queue owns from now on, as if they were pushed
- * one by one; those of a block that is in order are not even copied. As kp_order_push()
+ * kp_order_spare - an empty block for kp_order_give() of the same queue, one used not long ago if
+ * there is one; NULL: no memory. Another thread than that of all the rest may call it
  */
-int kp_order_give(struct kp_order *ord, struct kp_block *b);
+struct kp_block *kp_order_spare(struct kp_order *ord);
+
+/**
+ * kp_order_give - queue the events of *@b as if they were pushed one by one, with kp_order_round()
+ * between them; those of a block that is in order are not even copied
+ * @b: the queue's from now on. Not NULL on return: only a part of it was queued, up to a round;
+ *	pop what there is and call again
+ *
+ * Return: 1 more events may now be popped; 0 there was no round; else as kp_order_push()
+ */
+int kp_order_give(struct kp_order *ord, struct kp_block **b);
 
 /** kp_block_new - an empty block; NULL: no memory. kp_block_free - of one that was not given */
 struct kp_block *kp_block_new(void);

@@ -164,6 +164,19 @@ struct kp_raw {
 	uint64_t offset;
 };
 
+/**
+ * struct kp_stretch - bytes of a source that lie in one piece, and begin with a record
+ * @data: borrowed until the next call of next() or peek() on the source. What is in it nobody has
+ *	looked at: the last record may be cut off, or any of them be one for the source itself
+ * @size: bytes of it
+ * @offset: kp_raw.offset of @data
+ */
+struct kp_stretch {
+	const uint8_t *data;
+	size_t size;
+	uint64_t offset;
+};
+
 struct kp_source;
 
 /**
@@ -171,6 +184,10 @@ struct kp_source;
  * @next: the next record. 1: @raw is set; 0: the end (file), or nothing to read now (live);
  *	-errno: cannot go on. A damaged file yields everything readable first, then -EBADMSG, with
  *	kp_source_error() saying what and at which offset
+ * @peek: what is there already, for whoever can take many records at a time. false: nothing, or
+ *	next() must have a look at it first. What it shows is only gone when it was passed to @used,
+ *	and may be whole records of the kernel alone (types below 64). May be NULL, as @used then
+ * @used: @size_bytes of what peek() showed are done with
  * @wait: live sources: wait until data may be there, at most @timeout_ms; 1 data, 0 timeout or
  *	interrupted, -errno. NULL for files
  * @progress: bytes consumed so far and in total (0 unknown), for a progress bar. May be NULL
@@ -178,6 +195,8 @@ struct kp_source;
  */
 struct kp_source_ops {
 	int (*next)(struct kp_source *src, struct kp_raw *raw);
+	bool (*peek)(struct kp_source *src, struct kp_stretch *stretch);
+	void (*used)(struct kp_source *src, size_t size_bytes);
 	int (*wait)(struct kp_source *src, int timeout_ms);
 	void (*progress)(const struct kp_source *src, uint64_t *done, uint64_t *total);
 	void (*free)(struct kp_source *src);

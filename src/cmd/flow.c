@@ -12,28 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1024 events at most: a lock per batch does not show */
-#define BATCH_PARTS 4
-#define BATCH_NR    32
+/*
+ * Few enough that what is under way stays in the caches that the two cores share, and memory does
+ * not see it
+ */
+#define BATCH_NR 32
 
-/* struct part - events, NULL: none, that were read; @round: a FINISHED_ROUND came behind them */
-struct part {
-	struct kp_block *block;
-	bool round;
-};
-
+/* struct batch - events and rounds that were read, and how far that was; NULL: nothing */
 struct batch {
-	size_t nr;
+	struct kp_block *block;
 	bool last;
 	int err;
 	uint64_t done, total;
-	struct part part[BATCH_PARTS];
 };
 
 /*
  * Reading side: fills batches. Lives on the stack of the thread that reads, with what it counts: no
  * line of it may be one that the consumer writes, or both would wait for it with every event.
- * @order: only for its empty blocks; @fill: the block that events go to first
+ * @order: only for its empty blocks; @fill: the block that is being filled
  * @more: the record that was decoded last may have another event
  */
 struct reader {
@@ -101,57 +97,65 @@ static int next_event(struct reader *r, struct kp_event *ev)
 }
 
 /*
- * Fill r->fill until it is full or had better go; *@begun: the next one's first event is behind it.
- * Result as next_event()
+ * What can be decoded many at a time goes to r->fill. *@begun as in kp_decode_plain(); false: a
+ * record is there that needs next_event()
  */
-static int block_fill(struct reader *r, bool *begun)
+static bool plain_events(struct reader *r, bool *begun)
+{
+	const struct kp_source_ops *ops = r->src->ops;
+	struct kp_stretch s;
+	const uint8_t *from;
+	size_t nr;
+
+	if (!ops->peek || KP_UNLIKELY(r->more) || !ops->peek(r->src, &s))
+		return false;
+	from = s.data;
+	nr = kp_decode_plain(r->dec, &s, r->fill, begun);
+	ops->used(r->src, (size_t)(s.data - from));
+	r->res.records += nr;
+	return nr;
+}
+
+/*
+ * Fill r->fill until it is full or had better go; *@begun: the next one's first event is behind it.
+ * false: there is nothing more to come
+ */
+static bool block_fill(struct reader *r, bool *begun)
 {
 	struct kp_block *b = r->fill;
 	int ret;
 
-	while (b->nr < KP_BLOCK_EVENTS) {
+	for (*begun = false; b->nr < KP_BLOCK_EVENTS && !*begun;) {
+		if (plain_events(r, begun))
+			continue;
 		ret = next_event(r, &b->ev[b->nr]);
-		if (KP_UNLIKELY(ret != KP_DECODE_EVENT))
-			return ret;
+		if (KP_UNLIKELY(ret == KP_DECODE_NONE))
+			return false;
+		if (ret == KP_DECODE_ROUND && !kp_block_round(b))
+			return true;
+		if (ret == KP_DECODE_ROUND)
+			continue;
 		*begun = kp_block_breaks(b);
-		if (KP_UNLIKELY(*begun))
-			break;
-		kp_block_add(b);
+		if (!*begun)
+			kp_block_add(b);
 	}
-	return KP_DECODE_EVENT;
-}
-
-/* 1, 0: that was all, -ENOMEM */
-static int part_fill(struct reader *r, struct part *p)
-{
-	struct kp_block *b = r->fill;
-	bool begun = false;
-	int ret = block_fill(r, &begun);
-	uint32_t nr = b->nr;
-
-	*p = (struct part){ .round = ret == KP_DECODE_ROUND };
-	if (nr) {
-		p->block = kp_order_block(r->order, b);
-		if (!p->block)
-			return -ENOMEM;
-	}
-	if (begun) {
-		b->ev[0] = b->ev[nr];
-		kp_block_add(b);
-	}
-	return ret != KP_DECODE_NONE;
+	return true;
 }
 
 /* Fill @b; b->last is set when there is nothing more to come. */
 static void batch_fill(struct reader *r, struct batch *b)
 {
-	int ret = 1;
+	bool begun, more = block_fill(r, &begun);
 
-	for (b->nr = 0; ret > 0 && b->nr < BATCH_PARTS; b->nr++)
-		ret = part_fill(r, &b->part[b->nr]);
-	b->err = ret < 0 ? ret : 0;
-	b->last = ret <= 0 || (r->stop && *r->stop);
-	b->done = b->total = 0;
+	*b = (struct batch){ .block = r->fill, .last = !more || (r->stop && *r->stop) };
+	r->fill = kp_order_spare(r->order);
+	if (!r->fill) {
+		b->err = -ENOMEM;
+		b->last = true;
+	} else if (begun) {
+		r->fill->ev[0] = b->block->ev[b->block->nr];
+		kp_block_add(r->fill);
+	}
 	if (r->src->ops->progress)
 		r->src->ops->progress(r->src, &b->done, &b->total);
 }
@@ -172,26 +176,15 @@ static int drain(struct consumer *c)
 	return ret;
 }
 
-static int part_consume(struct consumer *c, struct part *p)
-{
-	struct kp_block *b = p->block;
-	int err;
-
-	p->block = NULL;
-	err = b ? kp_order_give(c->order, b) : 0;
-	if (err || !p->round)
-		return err;
-	kp_order_round(c->order);
-	return drain(c);
-}
-
 static int batch_consume(struct consumer *c, struct batch *b)
 {
 	int err = 0;
-	size_t i;
 
-	for (i = 0; i < b->nr && !err; i++)
-		err = part_consume(c, &b->part[i]);
+	while (b->block && !err) {
+		err = kp_order_give(c->order, &b->block);
+		if (err > 0)
+			err = drain(c);
+	}
 	if (!err)
 		err = b->err;
 	if (!err && b->last) {
@@ -206,11 +199,8 @@ static int batch_consume(struct consumer *c, struct batch *b)
 /* What nobody consumed, because something failed. */
 static void batch_drop(struct batch *b)
 {
-	size_t i;
-
-	for (i = 0; i < b->nr; i++)
-		kp_block_free(b->part[i].block);
-	b->nr = 0;
+	kp_block_free(b->block);
+	b->block = NULL;
 }
 
 static int run_single(struct reader *r, struct consumer *c)
@@ -243,9 +233,9 @@ static void queue_advance(struct queue *q, size_t *end, bool last)
 }
 
 /* Until there are fewer batches than BATCH_NR, or more than none; the caller holds the lock. */
-static void queue_wait(struct queue *q, size_t not)
+static void queue_wait(struct queue *q, size_t not )
 {
-	while (q->head - q->tail == not && !q->abandon) {
+	while (q->head - q->tail == not &&!q->abandon) {
 		q->waits++;
 		pthread_cond_wait(&q->changed, &q->lock);
 		q->waits--;
@@ -360,9 +350,7 @@ int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_f
 		return err;
 	r.order = c.order;
 	r.fill = kp_block_new();
-	err = !r.fill		    ? -ENOMEM
-	      : opts->single_thread ? run_single(&r, &c)
-				    : run_threads(&r, &c);
+	err = !r.fill ? -ENOMEM : opts->single_thread ? run_single(&r, &c) : run_threads(&r, &c);
 	*res = r.res;
 	res->events = c.events;
 	res->late = kp_order_late(c.order);

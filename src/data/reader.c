@@ -279,6 +279,24 @@ static int reader_next(struct kp_source *src, struct kp_raw *raw)
 	return 1;
 }
 
+static bool reader_peek(struct kp_source *src, struct kp_stretch *stretch)
+{
+	const struct kp_reader *r = kp_container_of(src, const struct kp_reader, src);
+	const size_t left = (size_t)(r->end - r->cur);
+
+	if (!r->fast || left < HEADER_SIZE)
+		return false;
+	*stretch = (struct kp_stretch){ .data = r->cur, .size = left, .offset = r->end_off - left };
+	return true;
+}
+
+static void reader_used(struct kp_source *src, size_t size_bytes)
+{
+	struct kp_reader *r = kp_container_of(src, struct kp_reader, src);
+
+	r->cur += size_bytes;
+}
+
 static void reader_progress(const struct kp_source *src, uint64_t *done, uint64_t *total)
 {
 	const struct kp_reader *r = kp_container_of(src, const struct kp_reader, src);
@@ -304,6 +322,8 @@ static void reader_free(struct kp_source *src)
 
 static const struct kp_source_ops reader_ops = {
 	.next = reader_next,
+	.peek = reader_peek,
+	.used = reader_used,
 	.progress = reader_progress,
 	.free = reader_free,
 };

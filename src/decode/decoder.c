@@ -126,6 +126,7 @@ static void resolve_tp(struct kp_decoder *dec, const struct kp_attr *attr, struc
 	if (!row)
 		return;
 	kp_tep_compile(event, row, dec->arch->isa, &a->prog);
+	kp_tep_leave_out(&a->prog, dec->left_out[row->kind]);
 	if (row->kind == KP_EV_EXIT || row->kind == KP_EV_NESTED_EXIT)
 		kp_names_learn(&dec->names, row, dec->arch->isa, event);
 }
@@ -219,6 +220,7 @@ static int resolve_attr(struct kp_decoder *dec, uint32_t idx)
 	struct kp_attr_dec *a = &dec->attrs[idx];
 
 	*a = (struct kp_attr_dec){ .is_tp = attr->attr.type == PERF_TYPE_TRACEPOINT,
+				   .index = (uint16_t)idx,
 				   .has_period = !attr->attr.freq,
 				   .period = attr->attr.sample_period };
 	layout_make(&a->layout, &attr->attr);
@@ -321,6 +323,19 @@ int kp_decoder_resolve(struct kp_decoder *dec)
 }
 
 /* ---- outside ---- */
+
+void kp_decoder_leave_out(struct kp_decoder *dec, enum kp_kind kind, uint32_t fields)
+{
+	struct kp_attr_dec *a;
+
+	dec->left_out[kind] |= fields;
+	for (a = dec->attrs; a < dec->attrs + dec->nr_attrs; a++) {
+		if (!a->is_tp || a->prog.kind != kind)
+			continue;
+		kp_tep_leave_out(&a->prog, dec->left_out[kind]);
+		find_plain(dec, a);
+	}
+}
 
 int kp_decoder_new(const struct kp_meta *meta, struct kp_decoder **out)
 {

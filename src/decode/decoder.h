@@ -50,7 +50,8 @@ static inline uint64_t kp_read_u64(const void *p, bool swapped)
 /**
  * struct kp_tp_op - copy one field of the raw data into the event
  * @src: offset in the raw data; @size: 1, 2, 4 or 8 bytes there; @is_signed: extend the sign
- * @shift: 64 bits less those of @size
+ * @back: from the raw data's start to eight bytes, little-endian, whose upper ones are the field,
+ *	or as much of it as @dst takes; @shift: the bits below it
  * @dst, @dst_size: member of struct kp_event
  * @valid: KP_HAS_* bits to set
  */
@@ -61,6 +62,7 @@ struct kp_tp_op {
 	uint8_t shift;
 	uint8_t dst;
 	uint8_t dst_size;
+	int32_t back;
 	uint32_t valid;
 };
 
@@ -80,11 +82,25 @@ struct kp_tp_text {
 };
 
 /**
+ * enum kp_tp_form - what there is to do for an op, in the order in which it is done
+ * @KP_FORM_PLAIN: eight bytes are stored whatever the member's size, the upper ones zero. They fall
+ *	on members that come later, lowest first, or are set when these ops are done: see
+ *	kp_run_plain_ops()
+ * @KP_FORM_U16: a member of 16 bits, which the value may exceed
+ * @KP_FORM_ANY: all else
+ */
+enum kp_tp_form {
+	KP_FORM_PLAIN,
+	KP_FORM_U16,
+	KP_FORM_ANY,
+	KP_FORMS,
+};
+
+/**
  * struct kp_tp_prog - a tracepoint of the recording, compiled
  * @kind: enum kp_kind; KP_EV_TRACEPOINT when no row of a table knows it
  * @isa: for events that have exit codes, unless a field says better
- * @nr: number of @ops; the first @nr_u32 are unsigned and fill 32 bits, the next @nr_u64 64 bits:
- *	these are most, and need no look at what they are
+ * @nr: number of @ops, sorted by enum kp_tp_form; @end: where those of each form end
  * @valid: KP_HAS_* of those and of @isa
  * @raw_min: bytes of raw data that the ops need
  * @text: behind them; such events are rare
@@ -93,7 +109,7 @@ struct kp_tp_text {
 struct kp_tp_prog {
 	uint16_t kind;
 	uint8_t isa;
-	uint8_t nr, nr_u32, nr_u64;
+	uint8_t nr, end[KP_FORMS];
 	uint32_t valid;
 	uint32_t raw_min;
 	void (*fixup)(struct kp_event *ev);
@@ -140,11 +156,13 @@ struct kp_layout {
  * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU,
  *	period and raw data at fixed places, as perf record and kvmpmu record make them; its samples
  *	have at least @plain_min bytes and, besides a time, @plain_valid
+ * @index: of the attr
  */
 struct kp_attr_dec {
 	struct kp_layout layout;
 	bool plain;
 	bool is_batch; /* of record --switch */
+	uint16_t index;
 	uint32_t plain_min, plain_valid;
 	bool is_tp;
 	bool has_period; /* of the attr: a fixed sampling period */
@@ -243,6 +261,9 @@ struct tep_event *kp_tep_event(struct kp_tep *tep, const struct kp_attr *attr);
 void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8_t isa,
 		    struct kp_tp_prog *prog);
 
+/** kp_tep_leave_out - @prog shall not copy @fields (KP_HAS_*) */
+void kp_tep_leave_out(struct kp_tp_prog *prog, uint32_t fields);
+
 /** kp_tep_matches - same name, and all fields of the row are there: tells machines apart */
 bool kp_tep_matches(const struct tep_event *event, const struct kp_tp *row);
 
@@ -264,10 +285,14 @@ unsigned int kp_tep_bad_formats(const struct kp_tep *tep);
 
 #define KP_RECENT_IDS 64
 
-/** struct kp_recent_id - @attr1: index of the attr plus one, 0: the place is free */
+/**
+ * struct kp_recent_id - @attr1: index of the attr plus one, 0: the place is free; @plain: what the
+ * attr's samples have where, NULL: they are not plain
+ */
 struct kp_recent_id {
 	uint64_t id;
-	uint32_t attr1;
+	const struct kp_attr_dec *plain;
+	uint32_t attr1, unused[3]; /* 32 bytes: found by a shift */
 };
 
 #define KP_WARNINGS_MAX 16
@@ -285,6 +310,7 @@ struct kp_decoder {
 	uint32_t nr_attrs, cap_attrs;
 	struct kp_attr_dec *attrs;
 	struct kp_hash ids;
+	uint32_t left_out[KP_EV_MAX]; /* KP_HAS_* of fields that nobody needs */
 	struct kp_recent_id recent[KP_RECENT_IDS]; /* ids are mostly numbers in sequence */
 	_Atomic(const struct kp_arch *) arch;
 	struct kp_tep *tep;
@@ -310,6 +336,9 @@ void kp_decoder_tell_no_formats(struct kp_decoder *dec);
 /** kp_decoder_resolve - catch up with the meta. 0, -ENOMEM, or -EBADMSG (tracing data) */
 int kp_decoder_resolve(struct kp_decoder *dec);
 
+/** kp_decoder_attr_of_id - slow path of looking @id up; its attr's index or -ENOENT */
+int kp_decoder_attr_of_id(struct kp_decoder *dec, uint64_t id);
+
 /**
  * kp_record_attr - which attr a record belongs to. Its index, or -ENOENT, -EBADMSG
  */
@@ -320,6 +349,21 @@ int kp_record_raw(const struct kp_decoder *dec, const struct kp_layout *lay,
 		  const struct kp_raw *raw, const uint8_t **data, uint32_t *size);
 
 /** kp_event_mode - PERF_RECORD_MISC_CPUMODE_MASK as enum kp_mode */
-uint8_t kp_event_mode(uint16_t misc);
+static inline uint8_t kp_event_mode(uint16_t misc)
+{
+	static const uint8_t modes[] = {
+		[PERF_RECORD_MISC_CPUMODE_UNKNOWN] = KP_MODE_UNKNOWN,
+		[PERF_RECORD_MISC_KERNEL] = KP_MODE_HOST_KERNEL,
+		[PERF_RECORD_MISC_USER] = KP_MODE_HOST_USER,
+		[PERF_RECORD_MISC_HYPERVISOR] = KP_MODE_HYPERVISOR,
+		[PERF_RECORD_MISC_GUEST_KERNEL] = KP_MODE_GUEST_KERNEL,
+		[PERF_RECORD_MISC_GUEST_USER] = KP_MODE_GUEST_USER,
+		[6] = KP_MODE_UNKNOWN,
+		[7] = KP_MODE_UNKNOWN,
+	};
+
+	_Static_assert(PERF_RECORD_MISC_CPUMODE_MASK == 7, "modes[] covers the mask");
+	return modes[misc & PERF_RECORD_MISC_CPUMODE_MASK];
+}
 
 #endif

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "lib/stream.h"
-
 #define BUDGET_DEFAULT (16u << 20)
 #define RUNS_MIN       8
 #define RUNS_MAX       256
@@ -348,21 +346,39 @@ int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
 	return push_to(ord, ord->last, ev);
 }
 
-struct kp_block *kp_order_block(struct kp_order *ord, struct kp_block *b)
+struct kp_block *kp_order_spare(struct kp_order *ord)
 {
-	struct kp_block *copy = kp_store_take(&ord->store);
+	return kp_store_take(&ord->store);
+}
 
-	if (!copy)
-		return NULL;
-	kp_stream_copy(copy->ev, b->ev, b->nr * sizeof(*b->ev));
-	kp_stream_end();
-	copy->nr = b->nr;
-	copy->newest_ns = b->newest_ns;
-	copy->mixed = b->mixed;
-	b->nr = 0;
-	b->newest_ns = 0;
-	b->mixed = false;
-	return copy;
+/*
+ * May the rounds in @b, which is in order, as well be told first and all of its events queued then?
+ * Yes, when none is older than what the rounds before it let go.
+ */
+static bool rounds_fit(const struct kp_order *ord, const struct kp_block *b)
+{
+	uint64_t allow = 0, round = ord->round;
+	uint32_t i, at;
+
+	for (i = 0; i < b->nr_rounds; i++) {
+		at = b->round[i];
+		allow = round;
+		round = at ? kp_max_u64(ord->max_key, b->ev[at - 1].time_ns) : ord->max_key;
+		if (at < b->nr && b->ev[at].time_ns < allow)
+			return false;
+	}
+	return true;
+}
+
+static void adopt_rounds(struct kp_order *ord, const struct kp_block *b)
+{
+	uint32_t i, at;
+
+	for (i = 0; i < b->nr_rounds; i++) {
+		at = b->round[i];
+		ord->allow = ord->round;
+		ord->round = at ? kp_max_u64(ord->max_key, b->ev[at - 1].time_ns) : ord->max_key;
+	}
 }
 
 /* All of @b is in order, has times, and is not late. */
@@ -384,19 +400,41 @@ static int adopt(struct kp_order *ord, struct kp_block *b)
 	return KP_UNLIKELY(ord->store.used > ord->store.budget) ? spill(ord) : 0;
 }
 
-/* Blocks that are nearly empty would take memory for full ones. */
-int kp_order_give(struct kp_order *ord, struct kp_block *b)
+/* Event by event, up to the next round or the end. As kp_order_give() */
+static int push_part(struct kp_order *ord, struct kp_block **block)
 {
-	bool late = b->nr && ord->popped && b->ev[0].time_ns < ord->popped_key;
+	struct kp_block *b = *block;
+	bool round = b->rounds_done < b->nr_rounds;
+	uint32_t end = round ? b->round[b->rounds_done] : b->nr;
 	int err = 0;
-	uint32_t i;
 
-	if (b->nr >= KP_BLOCK_EVENTS / 4 && !b->mixed && !late)
-		return adopt(ord, b);
-	for (i = 0; i < b->nr && !err; i++)
-		err = kp_order_push(ord, &b->ev[i]);
-	kp_store_back(&ord->store, b);
-	return err;
+	for (; b->head < end && !err; b->head++)
+		err = kp_order_push(ord, &b->ev[b->head]);
+	if (round && !err) {
+		b->rounds_done++;
+		kp_order_round(ord);
+	}
+	if (err || (b->head == b->nr && b->rounds_done == b->nr_rounds)) {
+		kp_store_back(&ord->store, b);
+		*block = NULL;
+	}
+	return err ? err : round;
+}
+
+/* Blocks that are nearly empty would take memory for full ones. */
+int kp_order_give(struct kp_order *ord, struct kp_block **block)
+{
+	struct kp_block *b = *block;
+	bool late = b->nr && ord->popped && b->ev[0].time_ns < ord->popped_key;
+	int err;
+
+	if (b->rounds_done || b->nr < KP_BLOCK_EVENTS / 4 || b->mixed || late ||
+	    !rounds_fit(ord, b))
+		return push_part(ord, block);
+	*block = NULL;
+	adopt_rounds(ord, b);
+	err = adopt(ord, b);
+	return err ? err : b->nr_rounds > 0;
 }
 
 void kp_order_round(struct kp_order *ord)

@@ -20,6 +20,7 @@ static void block_clear(struct kp_block *b)
 	b->head = b->nr = 0;
 	b->newest_ns = 0;
 	b->mixed = false;
+	b->nr_rounds = b->rounds_done = 0;
 }
 
 struct kp_block *kp_block_new(void)

@@ -5,41 +5,29 @@
  *
  * Layouts: include/uapi/linux/perf_event.h, enum perf_event_type.
  */
-#include "decoder.h"
+#include "ops.h"
 
 #define HDR sizeof(struct perf_event_header)
 
 /* tools/lib/perf/include/perf/event.h */
 #define PERF_RECORD_FINISHED_ROUND 68
 
-uint8_t kp_event_mode(uint16_t misc)
-{
-	static const uint8_t modes[] = {
-		[PERF_RECORD_MISC_CPUMODE_UNKNOWN] = KP_MODE_UNKNOWN,
-		[PERF_RECORD_MISC_KERNEL] = KP_MODE_HOST_KERNEL,
-		[PERF_RECORD_MISC_USER] = KP_MODE_HOST_USER,
-		[PERF_RECORD_MISC_HYPERVISOR] = KP_MODE_HYPERVISOR,
-		[PERF_RECORD_MISC_GUEST_KERNEL] = KP_MODE_GUEST_KERNEL,
-		[PERF_RECORD_MISC_GUEST_USER] = KP_MODE_GUEST_USER,
-		[6] = KP_MODE_UNKNOWN,
-		[7] = KP_MODE_UNKNOWN,
-	};
-
-	_Static_assert(PERF_RECORD_MISC_CPUMODE_MASK == 7, "modes[] covers the mask");
-	return modes[misc & PERF_RECORD_MISC_CPUMODE_MASK];
-}
-
 /* ---- which attr ---- */
 
-static int attr_by_new_id(struct kp_decoder *dec, uint64_t id)
+int kp_decoder_attr_of_id(struct kp_decoder *dec, uint64_t id)
 {
 	uint64_t *at = kp_hash_get(&dec->ids, id);
+	const struct kp_attr_dec *a;
 
 	/* perf takes id 0 for the first event too (evlist__event2evsel()) */
 	if (!at)
 		return id ? -ENOENT : 0;
-	dec->recent[id % KP_RECENT_IDS] =
-		(struct kp_recent_id){ .id = id, .attr1 = (uint32_t)*at + 1 };
+	a = &dec->attrs[*at];
+	dec->recent[id % KP_RECENT_IDS] = (struct kp_recent_id){
+		.id = id,
+		.attr1 = (uint32_t)*at + 1,
+		.plain = a->plain ? a : NULL,
+	};
 	return (int)*at;
 }
 
@@ -49,7 +37,7 @@ static KP_INLINE int attr_by_id(struct kp_decoder *dec, uint64_t id)
 
 	if (KP_LIKELY(recent->id == id && recent->attr1))
 		return (int)recent->attr1 - 1;
-	return attr_by_new_id(dec, id);
+	return kp_decoder_attr_of_id(dec, id);
 }
 
 static inline int sample_attr(struct kp_decoder *dec, const struct kp_raw *raw, bool swapped)
@@ -81,15 +69,6 @@ int kp_record_attr(struct kp_decoder *dec, const struct kp_raw *raw)
 }
 
 /* ---- samples ---- */
-
-static void set_time(struct kp_event *ev, uint64_t time)
-{
-	/* Synthesized records carry 0 or all ones: no time (tools/perf/util/ordered-events.c). */
-	if (time == 0 || time == UINT64_MAX)
-		return;
-	ev->time_ns = time;
-	ev->valid |= KP_HAS_TIME;
-}
 
 /* Bytes that a READ field takes, 0 when it does not fit into @left. */
 static size_t read_size(const struct kp_layout *lay, const uint8_t *p, size_t left, bool swapped)
@@ -164,96 +143,6 @@ int kp_record_raw(const struct kp_decoder *dec, const struct kp_layout *lay,
 	return record_raw(dec, lay, raw, data, size, dec->swapped);
 }
 
-static uint64_t op_load_swapped(const struct kp_tp_op *op, const uint8_t *data, bool swapped)
-{
-	const uint8_t *p = data + op->src;
-	uint64_t v;
-
-	switch (op->size) {
-	case 1:
-		return op->is_signed ? (uint64_t)(int8_t)*p : *p;
-	case 2:
-		v = kp_read_u16(p, swapped);
-		return op->is_signed ? (uint64_t)(int16_t)v : v;
-	case 4:
-		v = kp_read_u32(p, swapped);
-		return op->is_signed ? (uint64_t)(int32_t)v : v;
-	default:
-		return kp_read_u64(p, swapped);
-	}
-}
-
-/*
- * Little-endian data: one load of the eight bytes that end where the field ends, without a branch
- * on its size. They lie within the record, whose header comes before the raw data.
- */
-static KP_INLINE uint64_t op_load(const struct kp_tp_op *op, const uint8_t *data, bool swapped)
-{
-	uint64_t v;
-
-	if (swapped || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
-		return op_load_swapped(op, data, swapped);
-	v = kp_read_u64(data + op->src + op->size - sizeof(v), false);
-	return op->is_signed ? (uint64_t)((int64_t)v >> op->shift) : v >> op->shift;
-}
-
-/* The same for a field whose sign is of no matter. */
-static KP_INLINE uint64_t op_load_plain(const struct kp_tp_op *op, const uint8_t *data,
-					bool swapped)
-{
-	if (swapped || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
-		return op_load_swapped(op, data, swapped);
-	return kp_read_u64(data + op->src + op->size - sizeof(uint64_t), false) >> op->shift;
-}
-
-static KP_INLINE void op_store(const struct kp_tp_op *op, struct kp_event *ev, uint64_t v)
-{
-	uint8_t *p = (uint8_t *)ev + op->dst;
-
-	switch (op->dst_size) {
-	case 1:
-		*p = (uint8_t)v;
-		break;
-	case 2:
-		if (KP_UNLIKELY(v > UINT16_MAX))
-			return; /* no vCPU has such an id: unknown rather than another one's */
-		memcpy(p, &(uint16_t){ (uint16_t)v }, 2);
-		break;
-	case 4:
-		memcpy(p, &(uint32_t){ (uint32_t)v }, 4);
-		break;
-	default:
-		memcpy(p, &v, 8);
-	}
-	ev->valid |= op->valid;
-}
-
-static KP_INLINE void run_ops(const struct kp_tp_prog *prog, const uint8_t *data,
-			      struct kp_event *ev, bool swapped)
-{
-	const struct kp_tp_op *op = prog->ops, *end;
-	uint8_t *to = (uint8_t *)ev;
-
-	for (end = op + prog->nr_u32; op < end; op++)
-		memcpy(to + op->dst, &(uint32_t){ (uint32_t)op_load_plain(op, data, swapped) }, 4);
-	for (end = op + prog->nr_u64; op < end; op++)
-		memcpy(to + op->dst, &(uint64_t){ op_load_plain(op, data, swapped) }, 8);
-	for (end = prog->ops + prog->nr; op < end; op++)
-		op_store(op, ev, op_load(op, data, swapped));
-}
-
-static KP_INLINE void finish_prog(const struct kp_tp_prog *prog, struct kp_event *ev)
-{
-	if (prog->fixup) {
-		prog->fixup(ev);
-		memset(ev->reserved, 0, sizeof(ev->reserved));
-	}
-	if (KP_UNLIKELY(ev->isa >= KP_ISA_MAX)) {
-		ev->isa = KP_ISA_UNKNOWN;
-		ev->valid &= ~(uint32_t)KP_HAS_ISA;
-	}
-}
-
 static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr_dec *a,
 			      const struct kp_raw *raw, struct kp_event *ev, bool swapped)
 {
@@ -270,9 +159,9 @@ static KP_INLINE int run_prog(const struct kp_decoder *dec, const struct kp_attr
 		return -EBADMSG;
 	ev->isa = prog->isa;
 	ev->valid |= prog->valid;
-	run_ops(prog, data, ev, swapped);
+	kp_run_ops(prog, KP_FORM_PLAIN, data, ev, swapped);
 	kp_tp_text(&prog->text, data, size, ev, swapped);
-	finish_prog(prog, ev);
+	kp_finish_prog(prog, ev);
 	return 0;
 }
 
@@ -288,7 +177,7 @@ static KP_INLINE void sample_fixed(const struct kp_attr_dec *a, const struct kp_
 		ev->valid |= KP_HAS_TID;
 	}
 	if (lay->time != KP_NO_FIELD)
-		set_time(ev, kp_read_u64(p + lay->time, swapped));
+		kp_set_time(ev, kp_read_u64(p + lay->time, swapped));
 	if (lay->cpu != KP_NO_FIELD) {
 		ev->cpu = kp_read_u32(p + lay->cpu, swapped);
 		ev->valid |= KP_HAS_CPU;
@@ -302,45 +191,6 @@ static KP_INLINE void sample_fixed(const struct kp_attr_dec *a, const struct kp_
 	}
 }
 
-/* Not by assignment: compilers make a string instruction of it, which costs more than the rest. */
-static KP_INLINE void clear_event(struct kp_event *ev)
-{
-	typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
-	pair *p = (pair *)ev;
-
-	_Static_assert(sizeof(*ev) == 5 * sizeof(pair) + sizeof(uint64_t), "all of it is cleared");
-	p[0] = p[1] = p[2] = p[3] = p[4] = (pair){ 0, 0 };
-	memset(&p[5], 0, sizeof(uint64_t));
-}
-
-/* Most samples of most recordings: see kp_attr_dec.plain. Does what decode_sample() does. */
-static KP_INLINE int decode_plain(const struct kp_attr_dec *a, const struct kp_raw *raw,
-				  struct kp_event *ev)
-{
-	const struct kp_layout *lay = &a->layout;
-	const uint8_t *p = raw->data, *data = p + lay->fixed_end;
-	uint32_t size;
-
-	if (KP_UNLIKELY(raw->size < a->plain_min))
-		return -EBADMSG;
-	size = kp_read_u32(data, false);
-	if (KP_UNLIKELY(size < a->prog.raw_min || size > raw->size - lay->fixed_end - sizeof(size)))
-		return -EBADMSG;
-	ev->offset = raw->offset;
-	ev->valid = a->plain_valid;
-	ev->mode = kp_event_mode(raw->misc);
-	ev->pid = kp_read_u32(p + lay->tid, false);
-	ev->tid = kp_read_u32(p + lay->tid + 4, false);
-	set_time(ev, kp_read_u64(p + lay->time, false));
-	ev->cpu = kp_read_u32(p + lay->cpu, false);
-	ev->period = kp_read_u64(p + lay->period, false);
-	ev->kind = a->prog.kind;
-	ev->isa = a->prog.isa;
-	run_ops(&a->prog, data + sizeof(size), ev, false);
-	finish_prog(&a->prog, ev);
-	return KP_DECODE_EVENT;
-}
-
 static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *raw,
 				   struct kp_event *ev, bool swapped)
 {
@@ -350,11 +200,11 @@ static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *
 	if (KP_UNLIKELY(idx < 0))
 		return idx;
 	a = &dec->attrs[idx];
-	clear_event(ev);
-	if (!swapped && KP_LIKELY(a->plain)) {
-		ev->attr = (uint16_t)idx;
-		return decode_plain(a, raw, ev);
-	}
+	if (!swapped && KP_LIKELY(a->plain))
+		return kp_plain_decode(a, raw->data, raw->size, raw->misc, raw->offset, ev)
+			       ? KP_DECODE_EVENT
+			       : -EBADMSG;
+	kp_clear_event(ev);
 	if (KP_UNLIKELY(raw->size < a->layout.fixed_end))
 		return -EBADMSG;
 	ev->offset = raw->offset;
@@ -417,7 +267,7 @@ static int take_trailer(struct kp_decoder *dec, const struct kp_raw *raw, struct
 		return -EBADMSG;
 	b->size -= lay->trailer;
 	if (lay->back_time != KP_NO_FIELD)
-		set_time(ev, kp_read_u64(end - lay->back_time, dec->swapped));
+		kp_set_time(ev, kp_read_u64(end - lay->back_time, dec->swapped));
 	/*
 	 * perf writes records that it made up itself with a trailer of zeros: CPU 0 is no CPU then
 	 */

@@ -355,44 +355,57 @@ static struct kp_tp_text make_text(const struct tep_format_field *f,
 
 static struct kp_tp_op make_op(const struct tep_format_field *f, const struct kp_tp_field *field)
 {
+	/* what does not fit is cut off, but of 16 bits that is told (enum kp_tp_form) */
+	int bytes = f->size > (int)field->dst_size && field->dst_size != 2 ? (int)field->dst_size
+									   : f->size;
+
 	return (struct kp_tp_op){
 		.src = (uint16_t)f->offset,
 		.size = (uint8_t)f->size,
 		.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
-		.shift = (uint8_t)(64 - 8 * f->size),
+		.shift = (uint8_t)(64 - 8 * bytes),
+		.back = f->offset + bytes - 8,
 		.dst = (uint8_t)field->dst,
 		.dst_size = (uint8_t)field->dst_size,
 		.valid = field->valid,
 	};
 }
 
-/* 0 and 1: the two plain forms; 2: all others */
-static int op_form(const struct kp_tp_op *op)
+static enum kp_tp_form op_form(const struct kp_tp_op *op)
 {
 	if (op->is_signed && op->size < op->dst_size)
-		return 2;
-	return op->dst_size == 4 ? 0 : op->dst_size == 8 ? 1 : 2;
+		return KP_FORM_ANY;
+	if (op->dst_size == 2)
+		return KP_FORM_U16;
+	/* eight bytes from there must lie within the event */
+	return op->dst <= sizeof(struct kp_event) - 8 ? KP_FORM_PLAIN : KP_FORM_ANY;
 }
 
-/* Plain ops first, by form; within a form in the row's order. */
+static int by_form(const void *a, const void *b)
+{
+	const struct kp_tp_op *x = a, *y = b;
+	int form = (int)op_form(x) - (int)op_form(y);
+
+	if (!form)
+		form = (int)x->dst - (int)y->dst;
+	return form ? form : (int)x->src - (int)y->src;
+}
+
 static void sort_ops(struct kp_tp_prog *prog)
 {
-	struct kp_tp_op ops[KP_TP_FIELDS_MAX];
-	uint8_t i, n = 0, form_end[3];
-	int form;
+	uint8_t i;
 
-	for (form = 0; form < 3; form++) {
-		for (i = 0; i < prog->nr; i++)
-			if (op_form(&prog->ops[i]) == form)
-				ops[n++] = prog->ops[i];
-		form_end[form] = n;
-	}
-	memcpy(prog->ops, ops, n * sizeof(*ops));
-	prog->nr_u32 = form_end[0];
-	prog->nr_u64 = form_end[1] - form_end[0];
+	qsort(prog->ops, prog->nr, sizeof(*prog->ops), by_form);
+	memset(prog->end, 0, sizeof(prog->end));
 	prog->valid = prog->isa ? KP_HAS_ISA : 0;
-	for (i = 0; i < form_end[1]; i++)
+	for (i = 0; i < prog->nr; i++) {
+		prog->end[op_form(&prog->ops[i])] = i + 1;
 		prog->valid |= prog->ops[i].valid;
+	}
+	/* forms that have no op end where the one before them does */
+	for (i = 1; i < KP_FORMS; i++)
+		if (prog->end[i] < prog->end[i - 1])
+			prog->end[i] = prog->end[i - 1];
 }
 
 void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8_t isa,
@@ -418,6 +431,20 @@ void kp_tep_compile(const struct tep_event *event, const struct kp_tp *tp, uint8
 	}
 	if (!prog->nr && tp->fields[0].name)
 		*prog = (struct kp_tp_prog){ .kind = KP_EV_TRACEPOINT };
+	sort_ops(prog);
+}
+
+void kp_tep_leave_out(struct kp_tp_prog *prog, uint32_t fields)
+{
+	uint8_t i, n = 0;
+
+	for (i = 0; i < prog->nr; i++)
+		if (!prog->ops[i].valid || (prog->ops[i].valid & ~fields))
+			prog->ops[n++] = prog->ops[i];
+	/* none at all means that the sample is not looked at, however short */
+	if (!n)
+		return;
+	prog->nr = n;
 	sort_ops(prog);
 }
 

@@ -44,17 +44,22 @@ struct part {
 
 /* arch/x86/include/asm/msr-index.h; KVM switches all of these for a mediated vPMU */
 static const struct part parts[] = {
-	{ 0xc0010200, 6, 2, KP_PMU_SELECTOR },	   { 0xc0010201, 6, 2, KP_PMU_COUNTER },
-	{ 0xc0000300, 1, 1, KP_PMU_STATUS },	   { 0xc0000301, 1, 1, KP_PMU_GLOBAL_CTRL_LOADED },
-	{ 0xc0000302, 1, 1, KP_PMU_STATUS_RESET }, { 0xc0000303, 1, 1, KP_PMU_STATUS_SET },
-	{ 0xc0010000, 4, 1, KP_PMU_SELECTOR },	   { 0xc0010004, 4, 1, KP_PMU_COUNTER },
-	{ 0x186, 8, 1, KP_PMU_SELECTOR },	   { 0x0c1, 8, 1, KP_PMU_COUNTER },
-	{ 0x4c1, 8, 1, KP_PMU_COUNTER },	   { 0x309, 16, 1, KP_PMU_FIXED_COUNTER },
-	{ 0x38d, 1, 1, KP_PMU_FIXED_CTRL },	   { 0x38e, 1, 1, KP_PMU_STATUS },
-	{ 0x38f, 1, 1, KP_PMU_GLOBAL_CTRL },	   { 0x390, 1, 1, KP_PMU_STATUS_RESET },
-	{ 0x391, 1, 1, KP_PMU_STATUS_SET },	   { 0x834, 1, 1, KP_PMU_LVTPC },
-	{ 0x1900, 32, 4, KP_PMU_COUNTER },	   { 0x1901, 32, 4, KP_PMU_SELECTOR },
+	{ 0xc0010200, 6, 2, KP_PMU_SELECTOR },	 { 0xc0010201, 6, 2, KP_PMU_COUNTER },
+	{ 0xc0010000, 4, 1, KP_PMU_SELECTOR },	 { 0xc0010004, 4, 1, KP_PMU_COUNTER },
+	{ 0x186, 8, 1, KP_PMU_SELECTOR },	 { 0x0c1, 8, 1, KP_PMU_COUNTER },
+	{ 0x4c1, 8, 1, KP_PMU_COUNTER },	 { 0x309, 16, 1, KP_PMU_FIXED_COUNTER },
+	{ 0x38d, 1, 1, KP_PMU_FIXED_CTRL },	 { 0x38e, 1, 1, KP_PMU_STATUS },
+	{ 0x38f, 1, 1, KP_PMU_GLOBAL_CTRL },	 { 0x390, 1, 1, KP_PMU_STATUS_RESET },
+	{ 0x391, 1, 1, KP_PMU_STATUS_SET },	 { 0x834, 1, 1, KP_PMU_LVTPC },
+	{ 0x1900, 32, 4, KP_PMU_COUNTER },	 { 0x1901, 32, 4, KP_PMU_SELECTOR },
 	{ 0x1980, 16, 4, KP_PMU_FIXED_COUNTER },
+};
+
+static const uint8_t amd_control[] = {
+	KP_PMU_STATUS,
+	KP_PMU_GLOBAL_CTRL_LOADED,
+	KP_PMU_STATUS_RESET,
+	KP_PMU_STATUS_SET,
 };
 
 /* Which part of the PMU it is, and (@index may be NULL) which one of its kind. */
@@ -67,6 +72,12 @@ static uint32_t pmu_part(uint32_t msr, uint64_t *index)
 		if (index)
 			*index = at / 2;
 		return at & 1 ? KP_PMU_COUNTER : KP_PMU_SELECTOR;
+	}
+	at = msr - 0xc0000300; /* the next four: most of the rest of it */
+	if (at < KP_ARRAY_SIZE(amd_control)) {
+		if (index)
+			*index = 0;
+		return amd_control[at];
 	}
 	/* two rows there: the rest is the local APIC and the timer, most of what guests access */
 	if (msr >= 0x392 && msr < 0x1900 && msr != 0x834 && msr - 0x4c1 >= 8)

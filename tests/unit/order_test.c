@@ -39,29 +39,31 @@ static void push(struct kp_order *ord, uint64_t time, uint64_t seq)
 	assert_int_equal(kp_order_push(ord, &ev), 0);
 }
 
-static void give(struct kp_order *ord, struct kp_block *fill)
+/* *@fill goes into the queue, and there is another one to fill. */
+static void give(struct kp_order *ord, struct kp_block **fill)
 {
-	struct kp_block *b;
+	struct kp_block *b = *fill;
 
-	if (!fill->nr)
+	if (!b->nr)
 		return;
-	b = kp_order_block(ord, fill);
-	assert_non_null(b);
-	assert_int_equal(fill->nr, 0);
-	assert_int_equal(kp_order_give(ord, b), 0);
+	*fill = kp_order_spare(ord);
+	assert_non_null(*fill);
+	assert_int_equal((*fill)->nr, 0);
+	assert_int_equal(kp_order_give(ord, &b), 0);
+	assert_null(b);
 }
 
-/* Into @fill, which goes into the queue when it is full or had better go. */
-static void put(struct kp_order *ord, struct kp_block *fill, uint64_t time, uint64_t seq)
+/* Into *@fill, which goes into the queue when it is full or had better go. */
+static void put(struct kp_order *ord, struct kp_block **fill, uint64_t time, uint64_t seq)
 {
-	if (fill->nr == KP_BLOCK_EVENTS)
+	if ((*fill)->nr == KP_BLOCK_EVENTS)
 		give(ord, fill);
-	fill->ev[fill->nr] = event(time, seq);
-	if (kp_block_breaks(fill)) {
+	(*fill)->ev[(*fill)->nr] = event(time, seq);
+	if (kp_block_breaks(*fill)) {
 		give(ord, fill);
-		fill->ev[0] = event(time, seq);
+		(*fill)->ev[0] = event(time, seq);
 	}
-	kp_block_add(fill);
+	kp_block_add(*fill);
 }
 
 /* Events are read one by one, or in spans with single ones between. */
@@ -98,11 +100,11 @@ static void put_all(struct kp_order *ord, const struct item *items, size_t nr, b
 	assert_non_null(fill);
 	for (i = 0; i < nr; i++) {
 		if (blocks)
-			put(ord, fill, items[i].time, items[i].seq);
+			put(ord, &fill, items[i].time, items[i].seq);
 		else
 			push(ord, items[i].time, items[i].seq);
 	}
-	give(ord, fill);
+	give(ord, &fill);
 	kp_block_free(fill);
 }
 
@@ -313,14 +315,14 @@ static void test_blocks(void **state)
 	assert_non_null(fill);
 	assert_int_equal(kp_order_new(NULL, &ord), 0);
 	for (i = 0; i < 100; i++)
-		put(ord, fill, 1000 + 2 * i, i);
+		put(ord, &fill, 1000 + 2 * i, i);
 	for (i = 0; i < 100; i++)
-		put(ord, fill, 1001 + 2 * i, 100 + i);
+		put(ord, &fill, 1001 + 2 * i, 100 + i);
 	assert_int_equal(fill->nr, 100); /* the first ring has gone */
 	assert_false(fill->mixed);
-	put(ord, fill, 0, 200);
+	put(ord, &fill, 0, 200);
 	assert_true(fill->mixed);
-	give(ord, fill);
+	give(ord, &fill);
 	kp_order_round(ord);
 	kp_order_round(ord);
 	for (i = 0; i < 100; i++) {
@@ -329,8 +331,8 @@ static void test_blocks(void **state)
 	}
 	expect(ord, 0, 200);
 	for (i = 0; i < KP_BLOCK_EVENTS; i++)
-		put(ord, fill, 1100 + i, 300 + i);
-	give(ord, fill);
+		put(ord, &fill, 1100 + i, 300 + i);
+	give(ord, &fill);
 	assert_int_equal(kp_order_late(ord), 99); /* 1100 to 1198; 1199 was the last to go */
 	kp_order_flush(ord);
 	for (i = 0; i < KP_BLOCK_EVENTS; i++)
@@ -338,6 +340,136 @@ static void test_blocks(void **state)
 	expect_none(ord);
 	kp_block_free(fill);
 	kp_order_free(ord);
+}
+
+/* A stream with rounds in it: rings of random size, some of them behind the time or without one. */
+#define STREAM_NR 60000
+
+struct step {
+	uint64_t time;
+	bool round; /* before the event */
+};
+
+static void make_stream(struct step *steps, uint64_t seed, uint32_t round_every, bool disorder)
+{
+	uint64_t base = 1000000, ring = base, r;
+	size_t i;
+
+	for (i = 0; i < STREAM_NR; i++) {
+		r = kp_hash_mix(seed + i);
+		steps[i].round = r % round_every == 0;
+		if (steps[i].round)
+			base += 1000;
+		if (r >> 20 & 1 ? r >> 21 % 97 == 0 : steps[i].round)
+			ring = base + (r >> 32) % 500;
+		ring += r >> 40 & 3;
+		steps[i].time = disorder && r >> 50 == 5 ? ring - 3000 : ring;
+		if (disorder && r >> 50 == 6)
+			steps[i].time = 0;
+	}
+}
+
+static size_t pop_all(struct kp_order *ord, struct item *out)
+{
+	struct kp_event ev;
+	size_t nr = 0;
+
+	while (kp_order_pop(ord, &ev) > 0)
+		out[nr++] = (struct item){ .time = ev.time_ns, .seq = ev.offset };
+	return nr;
+}
+
+static size_t run_pushes(const struct step *steps, struct item *out, uint64_t *late)
+{
+	struct kp_order *ord;
+	size_t i, nr = 0;
+
+	assert_int_equal(kp_order_new(NULL, &ord), 0);
+	for (i = 0; i < STREAM_NR; i++) {
+		if (steps[i].round) {
+			kp_order_round(ord);
+			nr += pop_all(ord, out + nr);
+		}
+		push(ord, steps[i].time, i);
+	}
+	kp_order_flush(ord);
+	nr += pop_all(ord, out + nr);
+	*late = kp_order_late(ord);
+	kp_order_free(ord);
+	return nr;
+}
+
+static size_t give_and_pop(struct kp_order *ord, struct kp_block **fill, struct item *out)
+{
+	struct kp_block *b = *fill;
+	size_t nr = 0;
+	int ret;
+
+	*fill = kp_order_spare(ord);
+	assert_non_null(*fill);
+	while (b) {
+		ret = kp_order_give(ord, &b);
+		assert_true(ret >= 0);
+		if (ret > 0)
+			nr += pop_all(ord, out + nr);
+	}
+	return nr;
+}
+
+static size_t run_blocks(const struct step *steps, struct item *out, uint64_t *late)
+{
+	struct kp_block *fill = kp_block_new();
+	struct kp_order *ord;
+	size_t i, nr = 0;
+
+	assert_non_null(fill);
+	assert_int_equal(kp_order_new(NULL, &ord), 0);
+	for (i = 0; i < STREAM_NR; i++) {
+		if (steps[i].round && !kp_block_round(fill))
+			nr += give_and_pop(ord, &fill, out + nr);
+		if (fill->nr == KP_BLOCK_EVENTS)
+			nr += give_and_pop(ord, &fill, out + nr);
+		fill->ev[fill->nr] = event(steps[i].time, i);
+		if (kp_block_breaks(fill)) {
+			nr += give_and_pop(ord, &fill, out + nr);
+			fill->ev[0] = event(steps[i].time, i);
+		}
+		kp_block_add(fill);
+	}
+	nr += give_and_pop(ord, &fill, out + nr);
+	kp_order_flush(ord);
+	nr += pop_all(ord, out + nr);
+	*late = kp_order_late(ord);
+	kp_order_free(ord);
+	kp_block_free(fill);
+	return nr;
+}
+
+/* Rounds that come inside of blocks let go the same events in the same order. */
+static void test_rounds_in_blocks(void **state)
+{
+	static const uint32_t every[] = { 3, 40, 150, 2000 };
+	struct step *steps = calloc(STREAM_NR, sizeof(*steps));
+	struct item *a = calloc(STREAM_NR, sizeof(*a)), *b = calloc(STREAM_NR, sizeof(*b));
+	uint64_t late_a, late_b, late_sum = 0;
+	size_t i, k;
+
+	assert_true(steps && a && b);
+	for (i = 0; i < 2 * KP_ARRAY_SIZE(every); i++) {
+		make_stream(steps, i * STREAM_NR, every[i / 2], i & 1);
+		assert_int_equal(run_pushes(steps, a, &late_a), STREAM_NR);
+		assert_int_equal(run_blocks(steps, b, &late_b), STREAM_NR);
+		for (k = 0; k < STREAM_NR; k++)
+			if (a[k].seq != b[k].seq || a[k].time != b[k].time)
+				fail_msg("stream %zu: event %zu is %ju, not %ju", i, k,
+					 (uintmax_t)b[k].seq, (uintmax_t)a[k].seq);
+		assert_int_equal(late_a, late_b);
+		late_sum += late_a;
+	}
+	assert_true(late_sum > 100);
+	free(steps);
+	free(a);
+	free(b);
 }
 
 /* In and out mixed, with a random clock and rounds: nothing lost, order kept between late ones. */
@@ -398,7 +530,7 @@ int main(void)
 		cmocka_unit_test(test_all_equal), cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_limit),	  cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_mixed),	  cmocka_unit_test(test_spill_error),
-		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_blocks),	  cmocka_unit_test(test_rounds_in_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

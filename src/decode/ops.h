@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ops.h - the innermost of decoding: a tracepoint's compiled fields out of raw data, and whole
+ * samples of the plain kind. For record.c and plain.c, which are to inline it.
+ */
+#ifndef KP_DECODE_OPS_H
+#define KP_DECODE_OPS_H
+
+#include "decoder.h"
+
+static inline void kp_set_time(struct kp_event *ev, uint64_t time)
+{
+	/* Synthesized records carry 0 or all ones: no time (tools/perf/util/ordered-events.c). */
+	if (KP_UNLIKELY(time == 0 || time == UINT64_MAX))
+		return;
+	ev->time_ns = time;
+	ev->valid |= KP_HAS_TIME;
+}
+
+/* ---- fields of a tracepoint ---- */
+
+static inline uint64_t kp_op_load_swapped(const struct kp_tp_op *op, const uint8_t *data,
+					  bool swapped)
+{
+	const uint8_t *p = data + op->src;
+	uint64_t v;
+
+	switch (op->size) {
+	case 1:
+		return op->is_signed ? (uint64_t)(int8_t)*p : *p;
+	case 2:
+		v = kp_read_u16(p, swapped);
+		return op->is_signed ? (uint64_t)(int16_t)v : v;
+	case 4:
+		v = kp_read_u32(p, swapped);
+		return op->is_signed ? (uint64_t)(int32_t)v : v;
+	default:
+		return kp_read_u64(p, swapped);
+	}
+}
+
+/*
+ * Little-endian data: one load, without a branch on the field's size. It lies within the record,
+ * whose header comes before the raw data.
+ */
+static KP_INLINE uint64_t kp_op_load(const struct kp_tp_op *op, const uint8_t *data)
+{
+	return kp_read_u64(data + op->back, false) >> op->shift;
+}
+
+static KP_INLINE uint64_t kp_op_load_any(const struct kp_tp_op *op, const uint8_t *data,
+					 bool swapped)
+{
+	if (swapped || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		return kp_op_load_swapped(op, data, swapped);
+	if (op->is_signed)
+		return (uint64_t)((int64_t)kp_read_u64(data + op->back, false) >> op->shift);
+	return kp_op_load(op, data);
+}
+
+/* No vCPU has an id of more than 16 bits: unknown rather than another one's. */
+static KP_INLINE void kp_op_store_u16(const struct kp_tp_op *op, struct kp_event *ev, uint64_t v)
+{
+	if (KP_UNLIKELY(v > UINT16_MAX))
+		ev->valid &= ~op->valid;
+	else
+		memcpy((uint8_t *)ev + op->dst, &(uint16_t){ (uint16_t)v }, 2);
+}
+
+static inline void kp_op_store_any(const struct kp_tp_op *op, struct kp_event *ev, uint64_t v)
+{
+	uint8_t *p = (uint8_t *)ev + op->dst;
+
+	switch (op->dst_size) {
+	case 1:
+		*p = (uint8_t)v;
+		break;
+	case 2:
+		kp_op_store_u16(op, ev, v);
+		break;
+	case 4:
+		memcpy(p, &(uint32_t){ (uint32_t)v }, 4);
+		break;
+	default:
+		memcpy(p, &v, 8);
+	}
+}
+
+/*
+ * Ops from form @from on. @ev has prog->valid already: what does not hold is taken away. They store
+ * nothing but their own member.
+ */
+static KP_INLINE void kp_run_ops(const struct kp_tp_prog *prog, enum kp_tp_form from,
+				 const uint8_t *data, struct kp_event *ev, bool swapped)
+{
+	const struct kp_tp_op *op = prog->ops + (from ? prog->end[from - 1] : 0);
+	const struct kp_tp_op *end = prog->ops + prog->nr;
+
+	for (; KP_UNLIKELY(op < end); op++)
+		kp_op_store_any(op, ev, kp_op_load_any(op, data, swapped));
+}
+
+#define KP_PLAIN_STORES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* KP_FORM_PLAIN. Behind each member zeros are stored: what is there must not be set yet. */
+static KP_INLINE void kp_run_plain_ops(const struct kp_tp_prog *prog, const uint8_t *data,
+				       struct kp_event *ev)
+{
+	const struct kp_tp_op *op = prog->ops, *end = op + prog->end[KP_FORM_PLAIN];
+
+	for (; KP_LIKELY(op < end); op++)
+		memcpy((uint8_t *)ev + op->dst, &(uint64_t){ kp_op_load(op, data) }, 8);
+}
+
+static KP_INLINE void kp_run_u16_ops(const struct kp_tp_prog *prog, const uint8_t *data,
+				     struct kp_event *ev)
+{
+	const struct kp_tp_op *op = prog->ops + prog->end[KP_FORM_PLAIN];
+	const struct kp_tp_op *end = prog->ops + prog->end[KP_FORM_U16];
+
+	for (; op < end; op++)
+		kp_op_store_u16(op, ev, kp_op_load(op, data));
+}
+
+static KP_INLINE void kp_finish_prog(const struct kp_tp_prog *prog, struct kp_event *ev)
+{
+	if (prog->fixup) {
+		prog->fixup(ev);
+		memset(ev->reserved, 0, sizeof(ev->reserved));
+	}
+	if (KP_UNLIKELY(ev->isa >= KP_ISA_MAX)) {
+		ev->isa = KP_ISA_UNKNOWN;
+		ev->valid &= ~(uint32_t)KP_HAS_ISA;
+	}
+}
+
+/* ---- plain samples ---- */
+
+/* By hand: compilers make a string instruction of it, which costs more than the rest. */
+static KP_INLINE void kp_clear_event(struct kp_event *ev)
+{
+	typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
+	pair *p = (pair *)ev;
+
+	_Static_assert(sizeof(*ev) == 5 * sizeof(pair) + sizeof(uint64_t), "all of it is cleared");
+	p[0] = p[1] = p[2] = p[3] = p[4] = (pair){ 0, 0 };
+	memset(&p[5], 0, sizeof(uint64_t));
+}
+
+/* What a sample keeps at fixed places, and what its attr says. */
+static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const uint8_t *p, uint16_t misc,
+				     uint64_t offset, struct kp_event *ev)
+{
+	const struct kp_layout *lay = &a->layout;
+
+	ev->offset = offset;
+	ev->valid = a->plain_valid;
+	ev->pid = kp_read_u32(p + lay->tid, false);
+	ev->tid = kp_read_u32(p + lay->tid + 4, false);
+	kp_set_time(ev, kp_read_u64(p + lay->time, false));
+	ev->cpu = kp_read_u32(p + lay->cpu, false);
+	ev->period = kp_read_u64(p + lay->period, false);
+	ev->kind = a->prog.kind;
+	ev->attr = a->index;
+	ev->mode = kp_event_mode(misc);
+}
+
+/**
+ * kp_plain_decode - a sample at @p of @size bytes, whose attr is plain (struct kp_attr_dec); does
+ * what record.c does for any sample. false: it is damaged
+ */
+static KP_INLINE bool kp_plain_decode(const struct kp_attr_dec *a, const uint8_t *p, uint32_t size,
+				      uint16_t misc, uint64_t offset, struct kp_event *ev)
+{
+	const uint8_t *data = p + a->layout.fixed_end + sizeof(uint32_t);
+	uint32_t raw_size;
+
+	if (KP_UNLIKELY(size < a->plain_min))
+		return false;
+	raw_size = kp_read_u32(data - sizeof(raw_size), false);
+	if (KP_UNLIKELY(raw_size < a->prog.raw_min || raw_size > size - (size_t)(data - p)))
+		return false;
+	kp_clear_event(ev);
+	ev->isa = a->prog.isa;
+	if (KP_PLAIN_STORES)
+		kp_run_plain_ops(&a->prog, data, ev);
+	kp_plain_fixed(a, p, misc, offset, ev);
+	if (KP_PLAIN_STORES)
+		kp_run_u16_ops(&a->prog, data, ev);
+	kp_run_ops(&a->prog, KP_PLAIN_STORES ? KP_FORM_ANY : 0, data, ev, false);
+	kp_finish_prog(&a->prog, ev);
+	return true;
+}
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * plain_test.c - src/decode/plain.c: on every shipped recording what is decoded many at a time is
+ * what comes record by record, by the short way and by the general one; fields that are left out.
+ */
+#include "kp_test.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/decoder.h"
+
+struct stream {
+	struct kp_source *src;
+	struct kp_decoder *dec;
+	struct kp_block *b;
+	uint64_t plain; /* events that came many at a time */
+};
+
+static void stream_open(struct stream *s, const char *path)
+{
+	char err[256];
+
+	memset(s, 0, sizeof(*s));
+	if (kp_perfdata_open(path, &s->src, err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(kp_decoder_new(&s->src->meta, &s->dec), 0);
+	s->b = kp_block_new();
+	assert_non_null(s->b);
+}
+
+static void stream_close(struct stream *s)
+{
+	kp_block_free(s->b);
+	kp_decoder_free(s->dec);
+	kp_source_free(s->src);
+}
+
+/* Record by record. 1, 0: the end */
+static int next_single(struct stream *s, struct kp_event *ev)
+{
+	struct kp_raw raw;
+
+	for (;;) {
+		if (kp_source_next(s->src, &raw) <= 0)
+			return 0;
+		if (kp_decode(s->dec, &raw, ev) == KP_DECODE_EVENT)
+			return 1;
+	}
+}
+
+static int next_general(struct stream *s, struct kp_event *ev)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->dec->nr_attrs; i++)
+		s->dec->attrs[i].plain = false;
+	return next_single(s, ev);
+}
+
+static bool fill_plain(struct stream *s)
+{
+	struct kp_stretch at;
+	const uint8_t *from;
+	bool begun;
+	size_t nr;
+
+	s->b->head = s->b->nr = 0;
+	s->b->newest_ns = 0;
+	s->b->mixed = false;
+	if (!s->src->ops->peek(s->src, &at))
+		return false;
+	from = at.data;
+	nr = kp_decode_plain(s->dec, &at, s->b, &begun);
+	s->src->ops->used(s->src, (size_t)(at.data - from));
+	assert_int_equal(nr, s->b->nr + begun);
+	s->b->nr = (uint32_t)nr;
+	s->plain += nr;
+	return nr;
+}
+
+static int next_plain(struct stream *s, struct kp_event *ev)
+{
+	if (s->b->head == s->b->nr && !fill_plain(s))
+		return next_single(s, ev);
+	*ev = s->b->ev[s->b->head++];
+	return 1;
+}
+
+static void same_events(const char *path, int (*next_a)(struct stream *, struct kp_event *),
+			int (*next_b)(struct stream *, struct kp_event *), uint64_t *plain)
+{
+	struct kp_event ea, eb;
+	struct stream a, b;
+	int more;
+
+	stream_open(&a, path);
+	stream_open(&b, path);
+	while ((more = next_a(&a, &ea)) > 0) {
+		memset(&eb, 0xff, sizeof(eb));
+		assert_int_equal(next_b(&b, &eb), 1);
+		if (memcmp(&ea, &eb, sizeof(ea)))
+			fail_msg("%s: the event at 0x%jx differs", path, (uintmax_t)ea.offset);
+	}
+	assert_int_equal(next_b(&b, &eb), 0);
+	*plain += a.plain + b.plain;
+	stream_close(&a);
+	stream_close(&b);
+}
+
+static void test_recordings(void **state)
+{
+	uint64_t plain = 0, none = 0;
+	glob_t g;
+	size_t i;
+
+	assert_int_equal(glob(KP_TESTS_DIR "/data/*/perf.data", 0, NULL, &g), 0);
+	assert_true(g.gl_pathc > 10);
+	for (i = 0; i < g.gl_pathc; i++) {
+		same_events(g.gl_pathv[i], next_single, next_plain, &plain);
+		same_events(g.gl_pathv[i], next_single, next_general, &none);
+	}
+	assert_true(plain > 10000);
+	assert_int_equal(none, 0);
+	globfree(&g);
+}
+
+static void check_left_out(const struct kp_event *all, const struct kp_event *some)
+{
+	struct kp_event want = *all;
+
+	if (all->kind == KP_EV_EXIT) {
+		want.value = want.ip = 0;
+		want.valid &= ~(uint32_t)(KP_HAS_VALUE | KP_HAS_IP);
+		assert_true(all->valid & KP_HAS_VALUE);
+	}
+	assert_memory_equal(&want, some, sizeof(want));
+}
+
+/* Fields of one kind of event, and nothing else; a record that is too short stays so. */
+static void test_leave_out(void **state)
+{
+	static const char path[] = KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data";
+	uint64_t exits = 0;
+	struct kp_event ea, eb;
+	struct stream a, b;
+	uint32_t i;
+
+	stream_open(&a, path);
+	stream_open(&b, path);
+	kp_decoder_leave_out(b.dec, KP_EV_EXIT, KP_HAS_VALUE | KP_HAS_IP);
+	for (i = 0; i < a.dec->nr_attrs; i++)
+		assert_int_equal(a.dec->attrs[i].prog.raw_min, b.dec->attrs[i].prog.raw_min);
+	while (next_plain(&a, &ea) > 0) {
+		assert_int_equal(next_plain(&b, &eb), 1);
+		check_left_out(&ea, &eb);
+		exits += ea.kind == KP_EV_EXIT;
+	}
+	assert_true(exits > 100);
+	stream_close(&a);
+	stream_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_leave_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
