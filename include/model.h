@@ -31,8 +31,7 @@ struct kp_model;
  *	model's life. NULL all
  * @vm_match: counts only VMs (processes) for which it returns true; asked once
  *	per process, and again when it is renamed; NULL all
- * @exit_match: the exit table has only exits for which it returns true; asked once per row; NULL
- *	all
+ * @exit_match: the exit table has only exits for which it returns true; asked once a row; NULL all
  * @vcpu_id: the number of a vCPU whose events carry none (arm64's kvm_entry and kvm_exit), by its
  *	thread; asked once per thread and snapshot; false: unknown. NULL: always unknown
  * @reg_role: what part a register plays in the PMU (counters): fills @role; false: none. Asked once
@@ -242,8 +241,7 @@ struct kp_snap_hot {
  *	where that only counts, as it starts lowest
  * @value: last value written or read
  * @selector_writes, @value_writes, @value_reads: accesses seen
- * @direct: the vCPU wrote selectors, yet never touched a counter or the global control: it does so
- *	without an exit
+ * @direct: the vCPU wrote selectors, yet touched no counter, nor global control: it needs no exit
  */
 struct kp_snap_counter {
 	uint32_t vm, tid, vcpu;
@@ -395,8 +393,7 @@ struct kp_snap_switches {
  *	@delivered_probe: kvm_pmu_deliver_pmi(), where a probe tells
  * @masked: LVTPC was masked; @injected: kvm_inj_virq of its vector
  * @entered: an entry came behind that
- * @merged: raised while another one was under way; @unseen: neither delivery nor injection are in
- *	the recording
+ * @merged: raised while another one was under way; @unseen: no delivery or injection is recorded
  * @late: the guest ran between raise and delivery; @lost: it was never delivered; @spurious:
  *	delivered with no overflow, or vector 0xf5 with none
  * @to_delivery: from the raise; @to_injection: from the delivery; @to_entry: from the raise
@@ -576,6 +573,9 @@ struct kp_snap {
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out);
 void kp_model_free(struct kp_model *m);
+
+/** kp_model_unread - KP_HAS_* of what no analysis looks at in events of @kind: it may be absent */
+uint32_t kp_model_unread(enum kp_kind kind);
 
 /** kp_model_add - take in one event, in time order. 0 or -ENOMEM */
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);

@@ -397,6 +397,19 @@ static int open_input(struct kp_report *r)
 	return ret == -EACCES || ret == -EPERM ? KP_EXIT_NOT_PERMITTED : KP_EXIT_FAILED;
 }
 
+static int decoder_new(struct kp_report *r)
+{
+	int kind, err = kp_decoder_new(&r->src->meta, &r->dec);
+
+	if (!r->dec)
+		return err;
+	for (kind = 0; kind < KP_EV_MAX; kind++)
+		kp_decoder_leave_out(r->dec, kind, kp_model_unread(kind));
+	if (r->raw_times)
+		kp_decoder_raw_times(r->dec);
+	return 0;
+}
+
 static int run_report(struct kp_report *r)
 {
 	int ret, err;
@@ -407,10 +420,8 @@ static int run_report(struct kp_report *r)
 		ret = check_time(r);
 	if (ret)
 		return ret;
-	err = kp_decoder_new(&r->src->meta, &r->dec);
-	if (r->dec && r->raw_times)
-		kp_decoder_raw_times(r->dec);
-	if (!r->dec) {
+	err = decoder_new(r);
+	if (err) {
 		fprintf(stderr, "kvmpmu report: %s: %s\n", kp_report_name(r), strerror(-err));
 		return KP_EXIT_FAILED;
 	}

@@ -421,6 +421,22 @@ static __attribute__((noinline)) int add_filtered(struct kp_model *m, const stru
 	return passes ? run_hooks(m, &in, true) : run_hooks(m, &in, false);
 }
 
+uint32_t kp_model_unread(enum kp_kind kind)
+{
+	switch (kind) {
+	case KP_EV_ENTRY:
+		return KP_HAS_IP;
+	case KP_EV_EXIT:
+	case KP_EV_NESTED_EXIT:
+	case KP_EV_NESTED_INJ:
+		return KP_HAS_IP | KP_HAS_VALUE | KP_HAS_VALUE2;
+	case KP_EV_HOST_RDPMC:
+		return KP_HAS_VALUE;
+	default:
+		return 0;
+	}
+}
+
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)
 {
 	struct kp_in in;
