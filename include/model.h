@@ -580,6 +580,9 @@ uint32_t kp_model_unread(enum kp_kind kind);
 /** kp_model_add - take in one event, in time order. 0 or -ENOMEM */
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);
 
+/** kp_model_add_all - the same for @nr of them, one behind the other */
+int kp_model_add_all(struct kp_model *m, const struct kp_event *ev, size_t nr);
+
 /**
  * kp_model_renamed - thread @tid of process @pid has another name: what kp_model_opts.vm_match and
  * vcpu_id said of it may have changed

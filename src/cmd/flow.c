@@ -55,7 +55,7 @@ struct queue {
 struct consumer {
 	struct kp_order *order;
 	const struct kp_flow_opts *opts;
-	int (*fn)(void *ctx, const struct kp_event *ev);
+	int (*fn)(void *ctx, const struct kp_event *ev, size_t nr);
 	void *ctx;
 	uint64_t events;
 };
@@ -167,11 +167,10 @@ static int drain(struct consumer *c)
 	int ret;
 
 	while ((ret = kp_order_span(c->order, &ev, &nr)) > 0) {
-		for (c->events += nr; nr; nr--, ev++) {
-			ret = c->fn(c->ctx, ev);
-			if (ret)
-				return ret;
-		}
+		c->events += nr;
+		ret = c->fn(c->ctx, ev, nr);
+		if (ret)
+			return ret;
 	}
 	return ret;
 }
@@ -336,7 +335,7 @@ const char *kp_flow_error(int err, char *buf, size_t size)
 }
 
 int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_flow_opts *opts,
-		int (*fn)(void *ctx, const struct kp_event *ev), void *ctx,
+		int (*fn)(void *ctx, const struct kp_event *ev, size_t nr), void *ctx,
 		struct kp_flow_result *res)
 {
 	const struct kp_order_opts order_opts = { .budget_bytes = opts->order_budget_bytes };

@@ -49,7 +49,7 @@ struct kp_flow_result {
 const char *kp_flow_error(int err, char *buf, size_t size);
 
 /**
- * kp_flow_run - read @src to its end and give every event, in time order, to @fn
+ * kp_flow_run - read @src to its end and give all events, in time order, to @fn, many at a time
  *
  * An error of the source ends the reading, not the flow: what was read goes to @fn, and
  * result.source_err tells. The decoder's side-band and exit names may be used by @fn
@@ -59,7 +59,7 @@ const char *kp_flow_error(int err, char *buf, size_t size);
  * Return: 0, -ENOMEM, -errno of the spill file, or what @fn returned if not 0.
  */
 int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_flow_opts *opts,
-		int (*fn)(void *ctx, const struct kp_event *ev), void *ctx,
+		int (*fn)(void *ctx, const struct kp_event *ev, size_t nr), void *ctx,
 		struct kp_flow_result *res);
 
 #endif

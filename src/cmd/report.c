@@ -292,22 +292,40 @@ static int learn_task(struct kp_report *r, const struct kp_event *ev)
 
 /* ---- the flow ---- */
 
-static int on_event(void *ctx, const struct kp_event *ev)
+/* Events of the machine up to the next COMM, MMAP and the like; how many. */
+static size_t note_late(struct kp_report *r, const struct kp_event *ev, size_t nr)
+{
+	uint64_t newest = r->newest_ns;
+	size_t i;
+
+	for (i = 0; i < nr && KP_LIKELY(ev[i].kind != KP_EV_TASK); i++) {
+		if (KP_LIKELY(ev[i].time_ns >= newest)) {
+			newest = ev[i].time_ns;
+		} else if (!r->late && (ev[i].valid & KP_HAS_TIME)) {
+			r->late = true;
+			r->late_offset = ev[i].offset;
+		}
+	}
+	r->newest_ns = newest;
+	return i;
+}
+
+static int on_events(void *ctx, const struct kp_event *ev, size_t nr)
 {
 	struct kp_report *r = ctx;
-	int err;
+	size_t n;
+	int err = 0;
 
-	if (KP_UNLIKELY(ev->kind == KP_EV_TASK)) {
-		err = learn_task(r, ev);
-		if (err)
-			return err;
-	} else if (KP_LIKELY(ev->time_ns >= r->newest_ns)) {
-		r->newest_ns = ev->time_ns;
-	} else if (!r->late && (ev->valid & KP_HAS_TIME)) {
-		r->late = true;
-		r->late_offset = ev->offset;
+	for (; nr && !err; nr -= n, ev += n) {
+		n = note_late(r, ev, nr);
+		if (!n) {
+			err = learn_task(r, ev);
+			n = 1;
+		}
+		if (!err)
+			err = kp_model_add_all(r->model, ev, n);
 	}
-	return kp_model_add(r->model, ev);
+	return err;
 }
 
 static int read_all(struct kp_report *r)
@@ -321,7 +339,7 @@ static int read_all(struct kp_report *r)
 	opts.progress_ctx = &r->bar;
 	kp_signal_flag = 0;
 	sigaction(SIGINT, &sa, &old);
-	err = kp_flow_run(r->src, r->dec, &opts, on_event, r, &r->flow);
+	err = kp_flow_run(r->src, r->dec, &opts, on_events, r, &r->flow);
 	sigaction(SIGINT, &old, NULL);
 	kp_progress_end(&r->bar);
 	r->interrupted = kp_signal_flag;

@@ -142,9 +142,8 @@ static int tick(struct replay *r, uint64_t end_ns, bool last)
 	return r->top->feed.every && last ? 0 : wait_turn(r, last);
 }
 
-static int on_event(void *ctx, const struct kp_event *ev)
+static int on_event(struct replay *r, const struct kp_event *ev)
 {
-	struct replay *r = ctx;
 	uint64_t step;
 	int err;
 
@@ -164,6 +163,15 @@ static int on_event(void *ctx, const struct kp_event *ev)
 		r->last_ns = kp_max_u64(r->last_ns, ev->time_ns);
 	}
 	return kp_model_add(r->top->model, ev);
+}
+
+static int on_events(void *ctx, const struct kp_event *ev, size_t nr)
+{
+	int err = 0;
+
+	for (; nr && !err; nr--, ev++)
+		err = on_event(ctx, ev);
+	return err;
 }
 
 static int open_source(struct kp_top *top, char *err, size_t size)
@@ -204,7 +212,7 @@ static int read_once(struct replay *r)
 	r->start_ns = r->tick_ns = r->last_ns = 0;
 	if (top->src->meta.has_sample_time)
 		r->length_ns = top->src->meta.sample_last_ns - top->src->meta.sample_first_ns;
-	err = kp_flow_run(top->src, top->dec, &opts, on_event, r, &res);
+	err = kp_flow_run(top->src, top->dec, &opts, on_events, r, &res);
 	if (err == REPLAY_AGAIN || err == REPLAY_STOP)
 		return err;
 	if (err) {

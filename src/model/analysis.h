@@ -42,10 +42,21 @@ struct kp_in {
 	bool in_time, in_cpu;
 };
 
+/** struct kp_on - what an analysis does with an event of @kind; as kp_analysis.add */
+struct kp_on {
+	uint64_t kind; /* KP_BIT64(enum kp_kind) */
+	int (*add)(void *state, const struct kp_in *in);
+};
+
+#define KP_ONS_MAX 5
+
 /**
  * struct kp_analysis
  * @kinds: KP_BIT64(enum kp_kind) of the events it wants
+ * @on: for the kinds that most events are of, in place of @add; the others are zero
+ * @threadless: kinds for which it looks neither at kp_in.th nor at priv
  * @unfiltered: wants them whatever the VM and vCPU filters say
+ * @idle: with these options it has nothing to do, and need get no events; NULL: never
  * @thread_size: bytes in every kp_thread, zeroed at its start
  * @new: state from options; 0 or -ENOMEM. @free: NULL is legal
  * @add: one event; 0 or -ENOMEM
@@ -55,7 +66,10 @@ struct kp_in {
 struct kp_analysis {
 	const char *name;
 	uint64_t kinds;
+	uint64_t threadless;
+	struct kp_on on[KP_ONS_MAX];
 	bool unfiltered;
+	bool (*idle)(const struct kp_model_opts *opts);
 	size_t thread_size;
 	int (*new)(struct kp_model *m, void **state);
 	int (*add)(void *state, const struct kp_in *in);
@@ -206,6 +220,8 @@ struct kp_rows {
 	struct kp_hash matches; /* kp_model_opts.exit_match's answers */
 	KP_VEC(struct kp_row) rows;
 	uint32_t max_rows;
+	uint32_t by;
+	bool match_all; /* there is no kp_model_opts.exit_match */
 };
 
 /** struct kp_exit_id - what the row of an exit is chosen by */
@@ -224,7 +240,12 @@ void kp_rows_free(struct kp_rows *rows);
 uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id);
 
 /** kp_rows_match - does this exit reason pass kp_model_opts.exit_match? */
-bool kp_rows_match(struct kp_rows *rows, uint8_t isa, uint32_t code);
+bool kp_rows_ask_match(struct kp_rows *rows, uint8_t isa, uint32_t code);
+
+static inline bool kp_rows_match(struct kp_rows *rows, uint8_t isa, uint32_t code)
+{
+	return KP_LIKELY(rows->match_all) || kp_rows_ask_match(rows, isa, code);
+}
 
 /** kp_rows_snap - rows that counted anything into @snap, sorted, and their total */
 int kp_rows_snap(struct kp_rows *rows, struct kp_snap *snap, enum kp_pairing pairing);

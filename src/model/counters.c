@@ -281,8 +281,8 @@ static int counters_add(void *state, const struct kp_in *in)
 	struct vcpu *v;
 	int err;
 
-	if (!kp_model_opts(c->m)->reg_role || !kp_event_has(ev, KP_HAS_CODE | KP_HAS_TID) ||
-	    ev->flags & KP_F_FAULT || !find_role(c, ev->code, &part))
+	if (!kp_event_has(ev, KP_HAS_CODE | KP_HAS_TID) || ev->flags & KP_F_FAULT ||
+	    !find_role(c, ev->code, &part))
 		return 0;
 	v = find_vcpu(c, in, &err);
 	if (!v)
@@ -293,6 +293,11 @@ static int counters_add(void *state, const struct kp_in *in)
 	}
 	access_reg(v, ev, &part);
 	return 0;
+}
+
+static bool counters_idle(const struct kp_model_opts *opts)
+{
+	return !opts->reg_role;
 }
 
 /* ---- snapshot ---- */
@@ -387,6 +392,7 @@ static void counters_snap_free(struct kp_snap *snap)
 const struct kp_analysis kp_analysis_counters = {
 	.name = "counters",
 	.kinds = KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG),
+	.idle = counters_idle,
 	.new = counters_new,
 	.add = counters_add,
 	.snap = counters_snap,

@@ -50,17 +50,28 @@ static void cpus_free(void *state)
 	free(s);
 }
 
-static int cpu_of(struct cpus *s, const struct kp_event *ev, struct cpu **out)
+static __attribute__((noinline)) int cpus_grow(struct cpus *s, uint32_t nr)
 {
-	*out = NULL;
-	if (!kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) || ev->cpu >= CPUS_MAX)
-		return 0;
-	while (KP_UNLIKELY(ev->cpu >= s->at.nr)) {
+	while (nr > s->at.nr) {
 		const struct cpu fresh = { .sum.cpu = (uint32_t)s->at.nr };
 
 		if (kp_vec_push(&s->at, fresh))
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/* *@out: NULL where the filters leave the event out, or it does not tell its CPU and time */
+static inline int cpu_of(struct cpus *s, const struct kp_in *in, struct cpu **out)
+{
+	const struct kp_event *ev = in->ev;
+
+	*out = NULL;
+	if (KP_UNLIKELY(!in->in_time || !in->in_cpu ||
+			!kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) || ev->cpu >= CPUS_MAX))
+		return 0;
+	if (KP_UNLIKELY(ev->cpu >= s->at.nr) && cpus_grow(s, ev->cpu + 1))
+		return -ENOMEM;
 	*out = &s->at.at[ev->cpu];
 	(*out)->seen = true;
 	return 0;
@@ -88,7 +99,7 @@ static bool is_halt(const struct kp_event *ev)
 /*
  * What a thread began here counts only when it goes on here: it may have moved or slept meanwhile.
  */
-static void turn(struct cpu *c, const struct kp_event *ev, enum cpu_state to)
+static inline void turn(struct cpu *c, const struct kp_event *ev, enum cpu_state to)
 {
 	uint64_t ns = ev->time_ns - c->since_ns;
 
@@ -129,26 +140,38 @@ static int guest_time(struct cpus *s, const struct cpu *c, const struct kp_event
 	return kp_timeline_add(s->timeline, ev->cpu, KP_OWNED_GUEST, c->since_ns, ev->time_ns);
 }
 
+static int cpus_on_entry(void *state, const struct kp_in *in)
+{
+	struct cpu *c;
+	int err = cpu_of(state, in, &c);
+
+	if (KP_LIKELY(c))
+		turn(c, in->ev, CPU_GUEST);
+	return err;
+}
+
+static int cpus_on_exit(void *state, const struct kp_in *in)
+{
+	struct cpu *c;
+	int err = cpu_of(state, in, &c);
+
+	if (KP_UNLIKELY(!c))
+		return err;
+	err = guest_time(state, c, in->ev);
+	turn(c, in->ev, is_halt(in->ev) ? CPU_HALT : CPU_HANDLING);
+	return err;
+}
+
 static int cpus_add(void *state, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
 	struct cpus *s = state;
 	struct cpu *c;
-	int err;
+	int err = cpu_of(s, in, &c);
 
-	if (!in->in_time || !in->in_cpu)
-		return 0;
-	err = cpu_of(s, ev, &c);
 	if (err || !c)
 		return err;
 	switch (ev->kind) {
-	case KP_EV_ENTRY:
-		turn(c, ev, CPU_GUEST);
-		break;
-	case KP_EV_EXIT:
-		err = guest_time(s, c, ev);
-		turn(c, ev, is_halt(ev) ? CPU_HALT : CPU_HANDLING);
-		break;
 	case KP_EV_NMI:
 		s->nmi = true;
 		c->sum.nmis += (ev->valid & KP_HAS_EXTRA) && ev->extra;
@@ -161,7 +184,7 @@ static int cpus_add(void *state, const struct kp_in *in)
 		s->sched = true;
 		on_sched(c, ev);
 	}
-	return err;
+	return 0;
 }
 
 bool kp_cpus_in_guest(struct kp_model *m, uint32_t cpu, uint32_t tid)
@@ -203,9 +226,11 @@ const struct kp_analysis kp_analysis_cpus = {
 	.name = "cpus",
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_NMI) |
 		 KP_BIT64(KP_EV_SCHED) | KP_BIT64(KP_EV_IRQ),
+	.threadless = UINT64_MAX,
 	.unfiltered = true,
 	.new = cpus_new,
 	.add = cpus_add,
+	.on = { { KP_BIT64(KP_EV_ENTRY), cpus_on_entry }, { KP_BIT64(KP_EV_EXIT), cpus_on_exit } },
 	.snap = cpus_snap,
 	.snap_free = cpus_snap_free,
 	.free = cpus_free,

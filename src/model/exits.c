@@ -155,25 +155,25 @@ static bool is_interrupt(const struct kp_event *ev)
 	return ev->isa == KP_ISA_VMX && (ev->code & 0xffff) == 1;
 }
 
-#define REG_KINDS (KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG))
-
-static int exits_add(void *state, const struct kp_in *in)
+static int exits_on_entry(void *state, const struct kp_in *in)
 {
 	struct exits *x = state;
-	struct pair *p = in->priv;
-	int err;
 
-	if (KP_UNLIKELY(REG_KINDS & KP_BIT64(in->ev->kind)))
-		return p && p->exit_open ? kp_pmu_exits_row(&x->pmu, in->ev, &p->pmu_row) : 0;
 	x->seen++;
 	if (KP_UNLIKELY(!in->th))
 		return 0;
-	if (in->ev->kind == KP_EV_ENTRY) {
-		on_kvm_entry(x, in->priv, in);
-		return KP_UNLIKELY(in->th->watched)
-			       ? kp_model_pass(x->m, &kp_analysis_pmi, in, in->th)
-			       : 0;
-	}
+	on_kvm_entry(x, in->priv, in);
+	return KP_UNLIKELY(in->th->watched) ? kp_model_pass(x->m, &kp_analysis_pmi, in, in->th) : 0;
+}
+
+static int exits_on_exit(void *state, const struct kp_in *in)
+{
+	struct exits *x = state;
+	int err;
+
+	x->seen++;
+	if (KP_UNLIKELY(!in->th))
+		return 0;
 	if (KP_UNLIKELY(is_interrupt(in->ev))) {
 		err = kp_model_pass(x->m, &kp_analysis_pmi, in, in->th);
 		if (err)
@@ -181,6 +181,16 @@ static int exits_add(void *state, const struct kp_in *in)
 	}
 	x->run_is_stat |= in->ev->isa == KP_ISA_ARM64 || in->ev->isa == KP_ISA_RISCV;
 	return on_kvm_exit(x, in->priv, in);
+}
+
+#define REG_KINDS (KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG))
+
+static int exits_on_reg(void *state, const struct kp_in *in)
+{
+	struct exits *x = state;
+	struct pair *p = in->priv;
+
+	return p && p->exit_open ? kp_pmu_exits_row(&x->pmu, in->ev, &p->pmu_row) : 0;
 }
 
 static int exits_snap(void *state, struct kp_snap *snap)
@@ -210,7 +220,9 @@ const struct kp_analysis kp_analysis_exits = {
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | REG_KINDS,
 	.thread_size = sizeof(struct pair),
 	.new = exits_new,
-	.add = exits_add,
+	.add = exits_on_reg,
+	.on = { { KP_BIT64(KP_EV_ENTRY), exits_on_entry },
+		{ KP_BIT64(KP_EV_EXIT), exits_on_exit } },
 	.snap = exits_snap,
 	.snap_free = exits_snap_free,
 	.free = exits_free,

@@ -54,6 +54,7 @@ struct kp_model {
 	uint32_t priv_offset[NR_ANALYSES];
 	struct hook hooks[KP_EV_MAX][NR_ANALYSES + 1];
 	uint8_t nr_hooks[KP_EV_MAX];
+	uint64_t threadless; /* kinds of which no hook needs the thread */
 	uint64_t *attr_counts; /* by kp_event.attr */
 	uint64_t events, untracked;
 	uint64_t first_ns, last_ns;
@@ -151,18 +152,32 @@ bool kp_model_vcpu_id(struct kp_model *m, struct kp_thread *th, uint32_t *vcpu)
 	return th->has_vcpu;
 }
 
+static int (*add_for(const struct kp_analysis *a, uint64_t kind))(void *, const struct kp_in *)
+{
+	const struct kp_on *on;
+
+	for (on = a->on; on < a->on + KP_ONS_MAX; on++)
+		if (on->kind == kind)
+			return on->add;
+	return a->add;
+}
+
 static void add_hooks(struct kp_model *m, size_t i)
 {
+	const struct kp_analysis *a = analyses[i];
 	unsigned int kind;
 
+	if (a->idle && a->idle(&m->opts))
+		return;
 	for (kind = 0; kind < KP_EV_MAX; kind++)
-		if (analyses[i]->kinds & KP_BIT64(kind))
+		if (a->kinds & KP_BIT64(kind))
 			m->hooks[kind][m->nr_hooks[kind]++] = (struct hook){
-				.add = analyses[i]->add,
+				.add = add_for(a, KP_BIT64(kind)),
 				.state = m->state[i],
 				.priv_offset = m->priv_offset[i],
-				.unfiltered = analyses[i]->unfiltered,
+				.unfiltered = a->unfiltered,
 			};
+	m->threadless &= ~a->kinds | a->threadless;
 }
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
@@ -188,6 +203,8 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 		m->opts.max_rows = ROWS_MAX_DEFAULT;
 	m->filtered =
 		opts->from_ns || opts->to_ns || opts->vcpu >= 0 || opts->cpus || opts->vm_match;
+	/* what makes a vCPU's thread known must not miss any */
+	m->threadless = ~(uint64_t)THREAD_KINDS;
 	m->thread_size = sizeof(struct kp_thread);
 	for (i = 0; i < NR_ANALYSES; i++) {
 		m->priv_offset[i] = (uint32_t)m->thread_size;
@@ -395,17 +412,15 @@ static bool filter(struct kp_model *m, struct kp_in *in)
 	return passes;
 }
 
-/* Hooks end with one whose add is NULL. Inlined, so that most events skip the check of @passes. */
-static inline __attribute__((always_inline)) int run_hooks(struct kp_model *m, struct kp_in *in,
-							   bool passes)
+/* Hooks end with one whose add is NULL. Inlined: as a rule there is a thread, and all pass. */
+static KP_INLINE int run_hooks(const struct hook *h, struct kp_in *in, bool has_thread, bool passes)
 {
-	const struct hook *h;
 	int err;
 
-	for (h = m->hooks[in->ev->kind]; h->add; h++) {
+	for (; h->add; h++) {
 		if (!passes && !h->unfiltered)
 			continue;
-		in->priv = in->th ? (char *)in->th + h->priv_offset : NULL;
+		in->priv = has_thread ? (char *)in->th + h->priv_offset : NULL;
 		err = h->add(h->state, in);
 		if (KP_UNLIKELY(err))
 			return err;
@@ -418,7 +433,7 @@ static __attribute__((noinline)) int add_filtered(struct kp_model *m, const stru
 	struct kp_in in = { .ev = ev, .th = thread_of(m, ev) };
 	bool passes = filter(m, &in);
 
-	return passes ? run_hooks(m, &in, true) : run_hooks(m, &in, false);
+	return run_hooks(m->hooks[ev->kind], &in, in.th, passes);
 }
 
 uint32_t kp_model_unread(enum kp_kind kind)
@@ -437,25 +452,41 @@ uint32_t kp_model_unread(enum kp_kind kind)
 	}
 }
 
+/* Without filters: in->in_time and in->in_cpu are set. */
+static inline int add_unfiltered(struct kp_model *m, const struct kp_event *ev, struct kp_in *in)
+{
+	const struct hook *hooks = m->hooks[ev->kind];
+
+	note_time(m, ev);
+	if (!hooks->add)
+		return 0;
+	in->ev = ev;
+	in->th = m->threadless >> ev->kind & 1 ? NULL : thread_of(m, ev);
+	return KP_LIKELY(in->th) ? run_hooks(hooks, in, true, true)
+				 : run_hooks(hooks, in, false, true);
+}
+
+int kp_model_add_all(struct kp_model *m, const struct kp_event *ev, size_t nr)
+{
+	const struct kp_event *end = ev + nr;
+	struct kp_in in = { .in_time = true, .in_cpu = true };
+	int err = 0;
+
+	for (; ev < end && !err; ev++) {
+		m->events++;
+		if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
+			continue;
+		/* side-band records and losses belong to no event, though some carry its id */
+		if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
+			m->attr_counts[ev->attr]++;
+		err = KP_UNLIKELY(m->filtered) ? add_filtered(m, ev) : add_unfiltered(m, ev, &in);
+	}
+	return err;
+}
+
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)
 {
-	struct kp_in in;
-
-	m->events++;
-	if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
-		return 0;
-	/* side-band records and losses belong to no event, though some carry its id */
-	if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
-		m->attr_counts[ev->attr]++;
-	if (KP_UNLIKELY(m->filtered))
-		return add_filtered(m, ev);
-	note_time(m, ev);
-	if (!m->hooks[ev->kind]->add)
-		return 0;
-	in.ev = ev;
-	in.th = thread_of(m, ev);
-	in.in_time = in.in_cpu = true;
-	return run_hooks(m, &in, true);
+	return kp_model_add_all(m, ev, 1);
 }
 
 int kp_model_snap(struct kp_model *m, struct kp_snap **out)

@@ -111,12 +111,17 @@ static int places_add(void *state, const struct kp_in *in)
 {
 	struct places *s = state;
 
-	if (!s->opts->cpu_pmu || !in->th || !kp_event_has(in->ev, KP_HAS_CPU | KP_HAS_TIME))
+	if (!in->th || !kp_event_has(in->ev, KP_HAS_CPU | KP_HAS_TIME))
 		return 0;
 	if (in->ev->kind == KP_EV_ENTRY)
 		return on_entry(s, in->priv, in);
 	on_exit_of(s, in->priv, in);
 	return 0;
+}
+
+static bool places_idle(const struct kp_model_opts *opts)
+{
+	return !opts->cpu_pmu;
 }
 
 static int cmp_place(const void *a, const void *b)
@@ -188,6 +193,7 @@ static void places_snap_free(struct kp_snap *snap)
 const struct kp_analysis kp_analysis_places = {
 	.name = "places",
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT),
+	.idle = places_idle,
 	.thread_size = sizeof(struct thread),
 	.new = places_new,
 	.add = places_add,

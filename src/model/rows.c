@@ -13,6 +13,8 @@ int kp_rows_init(struct kp_rows *rows, struct kp_model *m)
 {
 	rows->m = m;
 	rows->max_rows = kp_model_opts(m)->max_rows;
+	rows->by = kp_model_opts(m)->by;
+	rows->match_all = !kp_model_opts(m)->exit_match;
 	return kp_vec_push(&rows->rows, (struct kp_row){ .other = true });
 }
 
@@ -23,14 +25,12 @@ void kp_rows_free(struct kp_rows *rows)
 	kp_vec_free(&rows->rows);
 }
 
-bool kp_rows_match(struct kp_rows *rows, uint8_t isa, uint32_t code)
+bool kp_rows_ask_match(struct kp_rows *rows, uint8_t isa, uint32_t code)
 {
 	const struct kp_model_opts *opts = kp_model_opts(rows->m);
 	uint64_t *known, key = (uint64_t)isa << 32 | code;
 	bool match;
 
-	if (KP_LIKELY(!opts->exit_match))
-		return true;
 	known = kp_hash_get(&rows->matches, key);
 	if (known)
 		return *known;
@@ -79,7 +79,7 @@ static uint32_t row_new(struct kp_rows *rows, const struct kp_exit_id *id, struc
 
 uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id)
 {
-	struct kp_key key = key_of(kp_model_opts(rows->m)->by, id);
+	struct kp_key key = key_of(rows->by, id);
 	uint32_t n = kp_keymap_find(&rows->map, key);
 
 	return KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, id, key);

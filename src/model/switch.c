@@ -24,67 +24,7 @@
  */
 #include <string.h>
 
-#include "swsum.h"
-#include "swwin.h"
-#include "timeline.h"
-
-enum state {
-	IN_HOST, /* no switch in sight */
-	IN_BRACKET, /* behind GLOBAL_CTRL = 0: perf's own work, or a load */
-	IN_GUEST, /* behind the entry */
-	IN_EXITED, /* behind the exit: put follows, or the next entry */
-	IN_PUT,
-};
-
-/**
- * struct sw_cpu - where a CPU is
- * @just_put: a put ended just now: the next bracket brings host events in, or is the next load
- * @begin_ns, @last_ns: the phase that is open: first access, last one; @tally[@at] counts them
- * @out_begin_ns, @out_ns, the other tally: the bracket that ended just before the open one: host
- *	events out, if a load follows; @has_out: there is one
- * @after_put: the open bracket follows a put: host events in
- * @th, @thread: vCPU thread in the window, and what is known of it; @pair: its sums on this CPU
- * @entry_ns: of the entry that the guest runs behind
- */
-struct sw_cpu {
-	enum state state;
-	bool has_out, after_put, just_put;
-	uint64_t begin_ns, last_ns, out_begin_ns, out_ns, entry_ns;
-	struct kp_sw_tally tally[2];
-	uint8_t at;
-	struct sw_thread *thread;
-	struct kp_thread *th;
-	uint32_t pair;
-};
-
-/**
- * struct sw_thread - a vCPU's part
- * @in_l2: the next entry is a nested guest's
- * @exited: an exit is being handled, @exit_ns ... @losses: how, and what of it was switch
- */
-struct sw_thread {
-	bool in_l2;
-	bool exited, exit_l2, switched;
-	uint8_t isa;
-	uint32_t code;
-	uint64_t exit_ns, switch_ns, losses;
-	struct kp_sw_win win;
-};
-
-#define LVTPC_MAX 8
-
-/** struct sw - @kinds: KP_BIT64(kind) of accesses seen; @losses: records of lost events so far */
-struct sw {
-	struct kp_sw_sums sums;
-	struct kp_timeline *timeline;
-	KP_VEC(struct sw_cpu) cpus;
-	uint64_t entries_without, broken, losses;
-	struct kp_sw_wins wins;
-	uint64_t kinds;
-	struct kp_snap_lvtpc lvtpc[LVTPC_MAX];
-	uint32_t nr_lvtpc;
-	bool seen;
-};
+#include "switch.h"
 
 #define ACCESS_KINDS \
 	(KP_BIT64(KP_EV_HOST_RDMSR) | KP_BIT64(KP_EV_HOST_WRMSR) | KP_BIT64(KP_EV_HOST_RDPMC))
@@ -101,7 +41,7 @@ struct sw {
 
 static void sw_free(void *state)
 {
-	struct sw *s = state;
+	struct kp_sw *s = state;
 
 	kp_sw_sums_free(&s->sums);
 	kp_vec_free(&s->cpus);
@@ -110,7 +50,7 @@ static void sw_free(void *state)
 
 static int sw_new(struct kp_model *m, void **state)
 {
-	struct sw *s = calloc(1, sizeof(*s));
+	struct kp_sw *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
@@ -118,16 +58,16 @@ static int sw_new(struct kp_model *m, void **state)
 	return kp_sw_sums_init(&s->sums, m);
 }
 
-static __attribute__((noinline)) int cpus_grow(struct sw *s, uint32_t nr)
+static __attribute__((noinline)) int cpus_grow(struct kp_sw *s, uint32_t nr)
 {
 	while (nr > s->cpus.nr)
-		if (kp_vec_push(&s->cpus, (struct sw_cpu){ 0 }))
+		if (kp_vec_push(&s->cpus, (struct kp_sw_cpu){ 0 }))
 			return -ENOMEM;
 	return 0;
 }
 
 /* *@out: NULL where the event does not tell its CPU and time */
-static inline int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu **out)
+static inline int cpu_of(struct kp_sw *s, const struct kp_event *ev, struct kp_sw_cpu **out)
 {
 	bool known = kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) && ev->cpu < CPUS_MAX;
 
@@ -143,7 +83,7 @@ static inline int cpu_of(struct sw *s, const struct kp_event *ev, struct sw_cpu 
 /* ---- phases ---- */
 
 /* A phase of the exit that the thread handles; what has no exit yet belongs to none. */
-static void phase_end(struct sw *s, const struct sw_cpu *c, enum kp_switch_phase phase,
+static void phase_end(struct kp_sw *s, const struct kp_sw_cpu *c, enum kp_switch_phase phase,
 		      const struct kp_sw_tally *t, uint64_t begin_ns, uint64_t ns)
 {
 	if (KP_UNLIKELY(!s->timeline))
@@ -156,12 +96,12 @@ static void phase_end(struct sw *s, const struct sw_cpu *c, enum kp_switch_phase
 	c->thread->switch_ns += ns;
 }
 
-static struct kp_sw_tally *now(struct sw_cpu *c)
+static struct kp_sw_tally *now(struct kp_sw_cpu *c)
 {
 	return &c->tally[c->at];
 }
 
-static inline void note_access(struct sw_cpu *c, const struct kp_event *ev)
+static inline void note_access(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	bool write = ev->kind == KP_EV_HOST_WRMSR;
 
@@ -172,12 +112,12 @@ static inline void note_access(struct sw_cpu *c, const struct kp_event *ev)
 }
 
 /* A damaged recording may be out of order. */
-static uint64_t phase_ns(const struct sw_cpu *c)
+static uint64_t phase_ns(const struct kp_sw_cpu *c)
 {
 	return c->last_ns > c->begin_ns ? c->last_ns - c->begin_ns : 0;
 }
 
-static void phase_open(struct sw_cpu *c, enum state state, const struct kp_event *ev)
+static void phase_open(struct kp_sw_cpu *c, enum kp_sw_state state, const struct kp_event *ev)
 {
 	c->state = state;
 	c->begin_ns = c->last_ns = ev->time_ns;
@@ -185,11 +125,11 @@ static void phase_open(struct sw_cpu *c, enum state state, const struct kp_event
 	note_access(c, ev);
 }
 
-static void bracket_open(struct sw_cpu *c, const struct kp_event *ev)
+static void bracket_open(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	c->after_put = c->just_put;
 	c->just_put = false;
-	phase_open(c, IN_BRACKET, ev);
+	phase_open(c, KP_SW_BRACKET, ev);
 }
 
 static bool is_global_ctrl(const struct kp_event *ev)
@@ -204,15 +144,15 @@ static bool touched_counters(const struct kp_sw_tally *t)
 }
 
 /* On AMD only KVM writes STATUS_SET, and GLOBAL_CTRL right behind it. */
-static bool is_load_tail(struct sw_cpu *c, const struct kp_event *ev)
+static bool is_load_tail(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	return ev->extra == KP_PMU_GLOBAL_CTRL_LOADED && kp_sw_n(now(c), KP_PMU_STATUS_SET, true);
 }
 
 /* A load is whole when the vendor's last write is there. */
-static bool is_load(struct sw_cpu *c)
+static bool is_load(struct kp_sw_cpu *c)
 {
-	if (c->state != IN_BRACKET || !touched_counters(now(c)))
+	if (c->state != KP_SW_BRACKET || !touched_counters(now(c)))
 		return false;
 	if (kp_sw_n(now(c), KP_PMU_GLOBAL_CTRL_LOADED, true))
 		return kp_sw_n(now(c), KP_PMU_STATUS_SET, true) &&
@@ -223,7 +163,7 @@ static bool is_load(struct sw_cpu *c)
 /* ---- register accesses ---- */
 
 /* A write of GLOBAL_CTRL inside a bracket ends it, unless it is a load's last write. */
-static void bracket_global_ctrl(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static void bracket_global_ctrl(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	if (is_load_tail(c, ev)) {
 		note_access(c, ev);
@@ -240,22 +180,22 @@ static void bracket_global_ctrl(struct sw *s, struct sw_cpu *c, const struct kp_
 		c->out_ns = phase_ns(c);
 		c->has_out = true;
 	}
-	c->state = IN_HOST;
+	c->state = KP_SW_HOST;
 	if (!ev->value)
 		bracket_open(c, ev);
 }
 
-static void put_end(struct sw *s, struct sw_cpu *c)
+static void put_end(struct kp_sw *s, struct kp_sw_cpu *c)
 {
 	if (c->thread)
 		phase_end(s, c, KP_SWITCH_PUT, now(c), c->begin_ns, phase_ns(c));
-	c->state = IN_HOST;
+	c->state = KP_SW_HOST;
 	c->has_out = false;
 	c->just_put = true;
 }
 
 /* GLOBAL_CTRL again: host events in. AMD's put begins with it, Intel's has none. */
-static void on_put_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static void on_put_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	if (ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev)) {
 		put_end(s, c);
@@ -268,39 +208,39 @@ static void on_put_access(struct sw *s, struct sw_cpu *c, const struct kp_event 
 }
 
 /* A put of which nothing shows is over when Intel's GLOBAL_CTRL is written. */
-static void on_exited_access(struct sw_cpu *c, const struct kp_event *ev)
+static void on_exited_access(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	if (ev->kind == KP_EV_HOST_WRMSR && ev->extra == KP_PMU_GLOBAL_CTRL) {
 		c->just_put = true;
 		bracket_open(c, ev);
 	} else {
-		phase_open(c, IN_PUT, ev);
+		phase_open(c, KP_SW_PUT, ev);
 	}
 }
 
 /* The few values that the host gives LVTPC; what exceeds the table is counted in its last row. */
-static void note_lvtpc(struct sw *s, const struct kp_event *ev)
+static void note_lvtpc(struct kp_sw *s, const struct kp_event *ev)
 {
 	size_t i = 0;
 
 	while (i < s->nr_lvtpc && s->lvtpc[i].value != ev->value)
 		i++;
-	if (i == s->nr_lvtpc && s->nr_lvtpc < LVTPC_MAX)
+	if (i == s->nr_lvtpc && s->nr_lvtpc < KP_SW_LVTPC_MAX)
 		s->lvtpc[s->nr_lvtpc++].value = ev->value;
-	if (i == LVTPC_MAX)
+	if (i == KP_SW_LVTPC_MAX)
 		s->lvtpc[--i].other = true;
 	s->lvtpc[i].count++;
 }
 
 /* The status register as a put reads it tells which counters overflowed. */
-static int on_status(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
+static int on_status(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *in)
 {
-	const bool put = c->state == IN_PUT && c->thread && in->ev->kind == KP_EV_HOST_RDMSR;
+	const bool put = c->state == KP_SW_PUT && c->thread && in->ev->kind == KP_EV_HOST_RDMSR;
 
 	return put ? kp_model_pass(s->sums.m, &kp_analysis_pmi, in, c->th) : 0;
 }
 
-static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	bool ctrl_write = ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev);
 
@@ -308,7 +248,7 @@ static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 	if (KP_UNLIKELY(ev->extra == KP_PMU_LVTPC && ev->kind == KP_EV_HOST_WRMSR))
 		note_lvtpc(s, ev);
 	switch (c->state) {
-	case IN_HOST:
+	case KP_SW_HOST:
 		if (ctrl_write && !ev->value) {
 			bracket_open(c, ev);
 		} else {
@@ -316,18 +256,18 @@ static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 			c->just_put = false;
 		}
 		break;
-	case IN_BRACKET:
+	case KP_SW_BRACKET:
 		if (ctrl_write)
 			bracket_global_ctrl(s, c, ev);
 		else
 			note_access(c, ev);
 		break;
-	case IN_GUEST:
+	case KP_SW_GUEST:
 		break; /* AMD reads GLOBAL_CTRL before it traces the exit: the guest's own */
-	case IN_EXITED:
+	case KP_SW_EXITED:
 		on_exited_access(c, ev);
 		break;
-	case IN_PUT:
+	case KP_SW_PUT:
 		on_put_access(s, c, ev);
 		break;
 	}
@@ -335,9 +275,9 @@ static void on_access(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 
 /* ---- entries and exits ---- */
 
-static int window_open(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
+static int window_open(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *in)
 {
-	struct sw_thread *t = in->priv;
+	struct kp_sw_thread *t = in->priv;
 	struct kp_sw_pair *p;
 
 	if (c->th != in->th || c->pair == KP_KEYMAP_NONE)
@@ -357,9 +297,9 @@ static int window_open(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
 }
 
 /* The exit before is handled: its time ends where the guest runs again, on whatever CPU. */
-static int exit_handled(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static int exit_handled(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
-	struct sw_thread *t = c->thread;
+	struct kp_sw_thread *t = c->thread;
 	const struct kp_sw_handling h = {
 		.isa = t->isa,
 		.code = t->code,
@@ -376,7 +316,7 @@ static int exit_handled(struct sw *s, struct sw_cpu *c, const struct kp_event *e
 	return kp_sw_handled(&s->sums, c->pair, &h);
 }
 
-static int entered(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static int entered(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	int err = exit_handled(s, c, ev);
 	struct kp_sw_pair *p = &s->sums.pairs.at[c->pair];
@@ -388,36 +328,36 @@ static int entered(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
 	return err;
 }
 
-static int on_kvm_entry(struct sw *s, struct sw_cpu *c, const struct kp_in *in)
+static int on_kvm_entry(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *in)
 {
-	bool wanted = in->th && !in->th->skip && in->in_time && in->in_cpu;
+	bool wanted = kp_sw_wanted(in);
 	int err = 0;
 
-	if (c->state == IN_PUT)
+	if (c->state == KP_SW_PUT)
 		put_end(s, c);
-	if (c->state == IN_GUEST || c->state == IN_EXITED) {
-		c->state = IN_GUEST; /* the fast path went round */
+	if (c->state == KP_SW_GUEST || c->state == KP_SW_EXITED) {
+		c->state = KP_SW_GUEST; /* the fast path went round */
 	} else if (is_load(c)) {
 		c->thread = NULL;
 		if (wanted)
 			err = window_open(s, c, in);
-		c->state = IN_GUEST;
+		c->state = KP_SW_GUEST;
 	} else {
 		s->entries_without += wanted;
 		c->thread = NULL;
-		c->state = IN_HOST;
+		c->state = KP_SW_HOST;
 	}
 	c->has_out = c->just_put = false;
 	return c->thread && !err ? entered(s, c, in->ev) : err;
 }
 
-static void on_kvm_exit(struct sw *s, struct sw_cpu *c, const struct kp_event *ev)
+static void on_kvm_exit(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
 {
-	struct sw_thread *t = c->thread;
+	struct kp_sw_thread *t = c->thread;
 
-	if (c->state != IN_GUEST)
+	if (c->state != KP_SW_GUEST)
 		return;
-	c->state = IN_EXITED;
+	c->state = KP_SW_EXITED;
 	if (!t)
 		return;
 	t->exited = true;
@@ -435,7 +375,7 @@ static void on_kvm_exit(struct sw *s, struct sw_cpu *c, const struct kp_event *e
 /* kvm_nested_vmexit: L2 has left, whoever handles it; _inject: L1 does, and runs next. */
 static int on_nested(const struct kp_in *in)
 {
-	struct sw_thread *t = in->priv;
+	struct kp_sw_thread *t = in->priv;
 
 	if (!t)
 		return 0;
@@ -446,17 +386,17 @@ static int on_nested(const struct kp_in *in)
 }
 
 /* What was under way is cut: it may lack accesses, an exit, or a whole window. */
-static void cut(struct sw *s, struct sw_cpu *c)
+static void cut(struct kp_sw *s, struct kp_sw_cpu *c)
 {
-	s->broken += c->state == IN_GUEST || c->state == IN_EXITED || c->state == IN_PUT;
-	c->state = IN_HOST;
+	s->broken += c->state == KP_SW_GUEST || c->state == KP_SW_EXITED || c->state == KP_SW_PUT;
+	c->state = KP_SW_HOST;
 	c->has_out = c->just_put = false;
 	c->thread = NULL;
 }
 
-static void on_lost(struct sw *s, const struct kp_event *ev)
+static void on_lost(struct kp_sw *s, const struct kp_event *ev)
 {
-	struct sw_cpu *c;
+	struct kp_sw_cpu *c;
 
 	s->losses++;
 	kp_vec_for_each (c, &s->cpus)
@@ -464,19 +404,20 @@ static void on_lost(struct sw *s, const struct kp_event *ev)
 			cut(s, c);
 }
 
-static void on_other(struct sw *s, struct sw_cpu *c)
+static void on_other(struct kp_sw *s, struct kp_sw_cpu *c)
 {
-	if (c->state == IN_PUT)
+	if (c->state == KP_SW_PUT)
 		put_end(s, c);
-	else if (c->state == IN_BRACKET)
-		c->state = IN_HOST;
+	else if (c->state == KP_SW_BRACKET)
+		c->state = KP_SW_HOST;
 	c->has_out = c->just_put = false;
 }
 
-static __attribute__((noinline)) int add_access(struct sw *s, const struct kp_in *in)
+static int sw_on_access(void *state, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
-	struct sw_cpu *c;
+	struct kp_sw *s = state;
+	struct kp_sw_cpu *c;
 	int err;
 
 	if (ev->extra - 1 >= KP_PMU_PARTS - 1) /* KP_PMU_NONE */
@@ -488,90 +429,79 @@ static __attribute__((noinline)) int add_access(struct sw *s, const struct kp_in
 	return ev->extra == KP_PMU_STATUS ? on_status(s, c, in) : 0;
 }
 
-static __attribute__((noinline)) int add_other(struct sw *s, const struct kp_in *in)
+/* Until there are register accesses, what is left to know are whole windows. */
+static int sw_on_entry(void *state, const struct kp_in *in)
 {
-	const struct kp_event *ev = in->ev;
-	struct sw_cpu *c;
+	struct kp_sw_thread *t = in->priv;
+	struct kp_sw *s = state;
+	struct kp_sw_cpu *c;
 	int err;
 
+	if (!s->kinds) {
+		if (t)
+			kp_sw_wins_entry(&s->wins, &t->win, in);
+		return 0;
+	}
+	err = cpu_of(s, in->ev, &c);
+	return c ? on_kvm_entry(s, c, in) : err;
+}
+
+static int sw_on_exit(void *state, const struct kp_in *in)
+{
+	struct kp_sw_thread *t = in->priv;
+	struct kp_sw *s = state;
+	struct kp_sw_cpu *c;
+	int err;
+
+	if (!s->kinds) {
+		if (t)
+			kp_sw_wins_exit(&t->win, in);
+		return 0;
+	}
+	err = cpu_of(s, in->ev, &c);
+	if (c)
+		on_kvm_exit(s, c, in->ev);
+	return err;
+}
+
+static int sw_on_switch(struct kp_sw *s, const struct kp_in *in)
+{
+	struct kp_sw_thread *t = in->priv;
+
+	if (s->kinds)
+		return kp_sw_wins_count(&s->wins, in);
+	return t ? kp_sw_wins_add(&s->wins, &s->sums, &t->win, in) : 0;
+}
+
+static int sw_add(void *state, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	struct kp_sw *s = state;
+	struct kp_sw_cpu *c;
+	int err;
+
+	if (KP_UNLIKELY(NESTED_KINDS & KP_BIT64(ev->kind)))
+		return on_nested(in);
+	if (ev->kind == KP_EV_SWITCH)
+		return sw_on_switch(s, in);
+	if (!s->kinds)
+		return 0;
 	if (KP_UNLIKELY(ev->kind == KP_EV_LOST || ev->kind == KP_EV_LOST_SAMPLES)) {
 		on_lost(s, ev);
 		return 0;
 	}
 	err = cpu_of(s, ev, &c);
-	if (err || !c)
-		return err;
-	if (ev->kind == KP_EV_ENTRY)
-		return on_kvm_entry(s, c, in);
-	if (ev->kind == KP_EV_EXIT)
-		on_kvm_exit(s, c, ev);
-	else
+	if (c)
 		on_other(s, c);
-	return 0;
-}
-
-static int sw_add(void *state, const struct kp_in *in)
-{
-	struct sw *s = state;
-	struct sw_thread *t = in->priv;
-	uint64_t kind = KP_BIT64(in->ev->kind);
-
-	if (ACCESS_KINDS & kind)
-		return add_access(s, in);
-	if (KP_UNLIKELY(NESTED_KINDS & kind))
-		return on_nested(in);
-	if (in->ev->kind == KP_EV_SWITCH && s->kinds)
-		return kp_sw_wins_count(&s->wins, in);
-	if (s->kinds)
-		return add_other(s, in);
-	/* no register accesses until now: what is left to know are whole windows */
-	return t ? kp_sw_wins_add(&s->wins, &s->sums, &t->win, in) : 0;
+	return err;
 }
 
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu)
 {
-	const struct sw *s = kp_model_state(m, &kp_analysis_switch);
-	enum state state = cpu < s->cpus.nr ? s->cpus.at[cpu].state : IN_HOST;
+	const struct kp_sw *s = kp_model_state(m, &kp_analysis_switch);
+	enum kp_sw_state state = cpu < s->cpus.nr ? s->cpus.at[cpu].state : KP_SW_HOST;
 
-	return state == IN_GUEST || state == IN_EXITED || state == IN_PUT;
-}
-
-/* ---- snapshot ---- */
-
-static uint32_t missing(const struct sw *s)
-{
-	if (!s->kinds)
-		return s->wins.windows ? KP_SWITCH_NO_REGS : KP_SWITCH_NO_ACCESSES;
-	return (s->kinds & KP_BIT64(KP_EV_HOST_RDMSR) ? 0 : KP_SWITCH_NO_READS) |
-	       (s->kinds & KP_BIT64(KP_EV_HOST_RDPMC) ? 0 : KP_SWITCH_NO_RDPMC) |
-	       (s->nr_lvtpc ? 0 : KP_SWITCH_NO_LVTPC);
-}
-
-static int sw_snap(void *state, struct kp_snap *snap)
-{
-	const struct sw *s = state;
-
-	snap->switches.entries_without = s->entries_without + s->wins.entries_without;
-	kp_sw_wins_snap(&s->wins, snap);
-	snap->switches.broken = s->broken;
-	snap->switches.missing = missing(s);
-	snap->switches.probed = s->wins.windows && !s->kinds;
-	snap->switches.lvtpc = kp_snap_array(s->nr_lvtpc, sizeof(s->lvtpc[0]));
-	if (!snap->switches.lvtpc)
-		return -ENOMEM;
-	memcpy(snap->switches.lvtpc, s->lvtpc, s->nr_lvtpc * sizeof(s->lvtpc[0]));
-	snap->switches.nr_lvtpc = s->nr_lvtpc;
-	return s->seen || s->wins.windows ? kp_sw_sums_snap(&s->sums, snap) : 0;
-}
-
-static void sw_snap_free(struct kp_snap *snap)
-{
-	free(snap->switches.vcpus);
-	free(snap->switches.cpus);
-	free(snap->switches.buckets);
-	free(snap->switches.regs);
-	free(snap->switches.reasons);
-	free(snap->switches.lvtpc);
+	return state == KP_SW_GUEST || state == KP_SW_EXITED || state == KP_SW_PUT;
 }
 
 const struct kp_analysis kp_analysis_switch = {
@@ -580,10 +510,16 @@ const struct kp_analysis kp_analysis_switch = {
 		 OTHER_KINDS | KP_BIT64(KP_EV_SWITCH) | KP_BIT64(KP_EV_LOST) |
 		 KP_BIT64(KP_EV_LOST_SAMPLES),
 	.unfiltered = true,
-	.thread_size = sizeof(struct sw_thread),
+	.thread_size = sizeof(struct kp_sw_thread),
 	.new = sw_new,
 	.add = sw_add,
-	.snap = sw_snap,
-	.snap_free = sw_snap_free,
+	.on = { { KP_BIT64(KP_EV_HOST_RDMSR), sw_on_access },
+		{ KP_BIT64(KP_EV_HOST_WRMSR), sw_on_access },
+		{ KP_BIT64(KP_EV_HOST_RDPMC), sw_on_access },
+		{ KP_BIT64(KP_EV_ENTRY), sw_on_entry },
+		{ KP_BIT64(KP_EV_EXIT), sw_on_exit } },
+	.threadless = ACCESS_KINDS,
+	.snap = kp_sw_snap,
+	.snap_free = kp_sw_snap_free,
 	.free = sw_free,
 };

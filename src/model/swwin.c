@@ -6,21 +6,6 @@
  */
 #include "swwin.h"
 
-static void note_entry(struct kp_sw_win *w, const struct kp_event *ev)
-{
-	if (!w->open)
-		w->entry_ns = ev->time_ns;
-	w->open = true;
-	w->guest_from_ns = ev->time_ns;
-}
-
-static void note_exit(struct kp_sw_win *w, const struct kp_event *ev)
-{
-	if (w->open && ev->time_ns >= w->guest_from_ns)
-		w->guest_ns += ev->time_ns - w->guest_from_ns;
-	w->exit_ns = ev->time_ns;
-}
-
 static uint64_t whole_ns(uint64_t packed)
 {
 	return KP_SWITCH_HOST_NS(packed) + (uint64_t)KP_SWITCH_OWN_NS(packed);
@@ -86,11 +71,6 @@ static int close_window(struct kp_sw_sums *s, struct kp_sw_win *w, const struct 
 	return err;
 }
 
-static bool wanted(const struct kp_in *in)
-{
-	return in->th && !in->th->skip && in->in_time && in->in_cpu;
-}
-
 static bool is_whole(const struct kp_event *ev)
 {
 	return kp_event_has(ev, KP_HAS_CPU | KP_HAS_VALUE | KP_HAS_VALUE2 | KP_HAS_EXTRA);
@@ -98,7 +78,7 @@ static bool is_whole(const struct kp_event *ev)
 
 int kp_sw_wins_count(struct kp_sw_wins *wins, const struct kp_in *in)
 {
-	if (!wanted(in) || !is_whole(in->ev))
+	if (!kp_sw_wanted(in) || !is_whole(in->ev))
 		return 0;
 	wins->windows++;
 	wins->entries += in->ev->extra;
@@ -110,25 +90,11 @@ int kp_sw_wins_count(struct kp_sw_wins *wins, const struct kp_in *in)
 int kp_sw_wins_add(struct kp_sw_wins *wins, struct kp_sw_sums *s, struct kp_sw_win *w,
 		   const struct kp_in *in)
 {
-	if (!wanted(in))
+	if (!kp_sw_wanted(in) || !is_whole(in->ev))
 		return 0;
-	switch (in->ev->kind) {
-	case KP_EV_ENTRY:
-		wins->entries_without++;
-		note_entry(w, in->ev);
-		return 0;
-	case KP_EV_EXIT:
-		note_exit(w, in->ev);
-		return 0;
-	case KP_EV_SWITCH:
-		if (!is_whole(in->ev))
-			return 0;
-		kp_sw_wins_count(wins, in);
-		wins->entries_without -= kp_min_u64(in->ev->extra, wins->entries_without);
-		return close_window(s, w, in);
-	default:
-		return 0;
-	}
+	kp_sw_wins_count(wins, in);
+	wins->entries_without -= kp_min_u64(in->ev->extra, wins->entries_without);
+	return close_window(s, w, in);
 }
 
 void kp_sw_wins_snap(const struct kp_sw_wins *wins, struct kp_snap *snap)

@@ -94,31 +94,48 @@ static void on_migrate(struct vcpus *v, const struct kp_in *in)
 	c->migrations++;
 }
 
-static int vcpus_add(void *state, const struct kp_in *in)
+static int vcpus_on_entry(void *state, const struct kp_in *in)
 {
-	bool counted = in->in_time && in->in_cpu;
 	struct vcpus *v = state;
 	struct vcpu *c = in->priv;
 
-	if (in->ev->kind == KP_EV_MIGRATE) {
-		on_migrate(v, in);
-		return 0;
-	}
-	if (in->ev->kind != KP_EV_USER_EXIT)
-		v->entry_exits++;
+	v->entry_exits++;
 	if (KP_UNLIKELY(!in->th))
 		return 0;
-	if (in->ev->kind == KP_EV_ENTRY) {
-		turn(v, c, in, SIDE_HOST, SIDE_GUEST);
-		c->entries += counted;
-	} else if (in->ev->kind == KP_EV_EXIT) {
-		turn(v, c, in, SIDE_GUEST, SIDE_HOST);
-		c->exits += counted;
-	} else {
-		c->user_exits += counted;
-	}
-	if (counted)
+	turn(v, c, in, SIDE_HOST, SIDE_GUEST);
+	if (in->in_time && in->in_cpu) {
+		c->entries++;
 		note_seen(c, in->ev);
+	}
+	return 0;
+}
+
+static int vcpus_on_exit(void *state, const struct kp_in *in)
+{
+	struct vcpus *v = state;
+	struct vcpu *c = in->priv;
+
+	v->entry_exits++;
+	if (KP_UNLIKELY(!in->th))
+		return 0;
+	turn(v, c, in, SIDE_GUEST, SIDE_HOST);
+	if (in->in_time && in->in_cpu) {
+		c->exits++;
+		note_seen(c, in->ev);
+	}
+	return 0;
+}
+
+static int vcpus_add(void *state, const struct kp_in *in)
+{
+	struct vcpu *c = in->priv;
+
+	if (in->ev->kind == KP_EV_MIGRATE) {
+		on_migrate(state, in);
+	} else if (in->th && in->in_time && in->in_cpu) {
+		c->user_exits++;
+		note_seen(c, in->ev);
+	}
 	return 0;
 }
 
@@ -193,6 +210,8 @@ const struct kp_analysis kp_analysis_vcpus = {
 	.thread_size = sizeof(struct vcpu),
 	.new = vcpus_new,
 	.add = vcpus_add,
+	.on = { { KP_BIT64(KP_EV_ENTRY), vcpus_on_entry },
+		{ KP_BIT64(KP_EV_EXIT), vcpus_on_exit } },
 	.snap = vcpus_snap,
 	.snap_free = vcpus_snap_free,
 	.free = free,
