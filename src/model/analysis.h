@@ -117,6 +117,12 @@ void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_t
 /** kp_switch_in_window - is a guest's PMU context loaded on @cpu now? */
 bool kp_switch_in_window(struct kp_model *m, uint32_t cpu);
 
+/* The PMU's interrupt as BSA numbers it (KVM_ARM_VCPU_PMU_V3_IRQ is up to the VMM). */
+#define KP_PMU_PPI 23
+
+/** kp_irqs_raised - the guest's interrupt KP_PMU_PPI was raised: the ledger tells. 0 or -ENOMEM */
+int kp_irqs_raised(struct kp_model *m, const struct kp_in *in);
+
 /** kp_cpus_in_guest - is @cpu between entry and exit of vCPU thread @tid, as far as events tell? */
 bool kp_cpus_in_guest(struct kp_model *m, uint32_t cpu, uint32_t tid);
 

@@ -11,24 +11,39 @@ enum { IRQS_INJECTED, IRQS_ACCEPTED };
 
 #define KEY_HAS_VM KP_BIT64(32)
 
-static int irqs_add(void *state, const struct kp_in *in)
+static int count(struct kp_counts *c, const struct kp_in *in)
 {
 	const struct kp_event *ev = in->ev;
 	struct kp_key key = { .b = ev->code };
 	struct kp_count_row *row;
+
+	if (in->th)
+		key.a = KEY_HAS_VM | in->th->vm;
+	row = kp_counts_row(c, key);
+	if (!row)
+		return -ENOMEM;
+	row->n[ev->kind == KP_EV_APIC_ACCEPT ? IRQS_ACCEPTED : IRQS_INJECTED]++;
+	return 0;
+}
+
+static int irqs_add(void *state, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
 
 	if (!in->in_time || !in->in_cpu || !(ev->valid & KP_HAS_CODE))
 		return 0;
 	/* the vGIC tells both edges of the line: the guest gets an interrupt on the rising one */
 	if (ev->kind == KP_EV_VGIC_IRQ && !ev->value)
 		return 0;
-	if (in->th)
-		key.a = KEY_HAS_VM | in->th->vm;
-	row = kp_counts_row(state, key);
-	if (!row)
-		return -ENOMEM;
-	row->n[ev->kind == KP_EV_APIC_ACCEPT ? IRQS_ACCEPTED : IRQS_INJECTED]++;
-	return 0;
+	/* the PMU's is told at every entry and exit: the ledger knows whether it rises */
+	if (ev->kind == KP_EV_VGIC_IRQ && in->th && ev->code == KP_PMU_PPI)
+		return 0;
+	return count(state, in);
+}
+
+int kp_irqs_raised(struct kp_model *m, const struct kp_in *in)
+{
+	return count(kp_model_state(m, &kp_analysis_irqs), in);
 }
 
 static int cmp_irq(const void *a, const void *b)

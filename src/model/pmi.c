@@ -36,9 +36,6 @@
 /* APIC_DEFAULT_PHYS_BASE and APIC_LVTPC of the same file */
 #define XAPIC_LVTPC 0xfee00340
 
-/* The PMU's interrupt as BSA numbers it (KVM_ARM_VCPU_PMU_V3_IRQ is up to the VMM). */
-#define PMU_PPI 23
-
 static void pmi_free(void *state)
 {
 	struct kp_pmi *p = state;
@@ -382,12 +379,14 @@ static int on_vgic(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_in
 	uint64_t now_ns = in->ev->time_ns;
 	int err;
 
-	if (!t || in->ev->code != PMU_PPI)
+	if (!t || in->ev->code != KP_PMU_PPI)
 		return 0;
 	p->vgic = true;
 	if (!is_rise(p, t, in->ev->value))
 		return 0;
 	err = raise_pmi(p, t, in, t->nmi_ns ? t->nmi_ns : now_ns);
+	if (!err)
+		err = kp_irqs_raised(p->m, in);
 	if (err)
 		return err;
 	t->n.delivered_vector++;

@@ -114,6 +114,10 @@ static void check_arm64_host(bool low)
 	assert_int_equal(v->merged + v->lost + v->late + v->spurious, 0);
 	assert_stat(&v->to_delivery, 5, 15000, 3000, 3000);
 	assert_stat(&v->to_entry, 5, 20000, 4000, 4000);
+	assert_int_equal(sn->nr_irqs,
+			 1); /* of one interrupt: those while the line is high are none */
+	assert_int_equal(sn->irqs[0].vector, 23);
+	assert_int_equal(sn->irqs[0].injected, 5);
 	assert_true(sn->pmis.has_irq);
 	assert_int_equal(sn->pmis.nr_host, 1);
 	h = sn->pmis.host;
