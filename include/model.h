@@ -476,6 +476,7 @@ struct kp_snap_pmi_odd {
  * @odd: the first of them in time; @nr_odd_all: how many there were
  * @has_nmi, @has_irq, @has_accept: there were events nmi_handler, irq_handler_entry of a PMU,
  *	kvm_apic_accept_irq
+ * @has_entry: an entry came while a PMI was followed: what became of it is known
  * @vgic: they are arm64's
  */
 struct kp_snap_pmis {
@@ -492,7 +493,7 @@ struct kp_snap_pmis {
 	struct kp_snap_pmi_odd *odd;
 	size_t nr_odd;
 	uint64_t nr_odd_all;
-	bool has_nmi, has_irq, has_accept, vgic;
+	bool has_nmi, has_irq, has_accept, has_entry, vgic;
 };
 
 /** enum kp_pmu_exit_kind - what exits for the PMU are for */

@@ -44,8 +44,10 @@ struct kp_request_event {
  * @no_inherit, @include_guest: include_guest lets hardware events without :G/:H count guests as
  *   perf
  *	does by default; the plan still refuses where that could block a mediated VM
- * @no_defaults: without @events nothing is counted, no clocks either: each event of perf that
- *	is open makes the PMU context switches longer that stat --switch shows
+ * @no_defaults: without @events nothing but @interrupts is opened, no clocks either: each event of
+ *	perf that is open makes the PMU context switches longer that stat --switch shows
+ * @interrupts: besides @events what tells of the PMU's interrupts, as the default set has it: NMIs,
+ *	on arm64 those of the PMU, and the vGIC's where one is raised
  * @counting: nothing is sampled, values are read (count.h). Events of core PMUs without :G or :H
  *	become a pair, host and guest, where guests may be counted
  */
@@ -65,6 +67,7 @@ struct kp_request {
 	bool no_inherit;
 	bool include_guest;
 	bool no_defaults;
+	bool interrupts;
 	bool counting;
 	clockid_t clockid;
 	bool has_clockid;

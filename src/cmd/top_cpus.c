@@ -113,6 +113,8 @@ static void fill_interrupts(const struct kp_cpus_in *in, uint32_t cpu, struct kp
 	} else if (!in->act) {
 		c->nmis = kp_num_of(s->has_nmis, s->nmis, find_snap(in->prev, cpu)->nmis,
 				    find_snap(in->base, cpu)->nmis);
+		c->pmis = kp_num_of(s->has_pmis, s->pmis, find_snap(in->prev, cpu)->pmis,
+				    find_snap(in->base, cpu)->pmis);
 	}
 }
 

@@ -62,12 +62,16 @@ static const char pmu_msrs[] =
 	"(ecx >= 0xc0000300 && ecx <= 0xc0000303) || (ecx >= 0xc0010000 && ecx <= 0xc0010007) || "
 	"(ecx >= 0xc0010200 && ecx <= 0xc001021f)";
 
-/* What BPF programs do not add up, and is rare. */
+/* The same on arm64. */
+static const char pmu_sysregs[] =
+	"Op0 == 3 && ((CRn == 9 && CRm >= 12) || (CRn == 14 && CRm >= 8))";
+
+/* What BPF programs do not add up, and is rare; kp_request.interrupts besides. */
 static const struct kp_request_event beside_bpf[] = {
 	{ "kvm:kvm_msr", pmu_msrs },
 	{ "kvm:kvm_apic_accept_irq", NULL },
 	{ "kvm:kvm_inj_virq", NULL },
-	{ "nmi:nmi_handler", NULL },
+	{ "kvm:kvm_sys_access", pmu_sysregs },
 };
 
 /* Those of them that this kernel has; @out has room for all. */
@@ -93,6 +97,8 @@ static int make_plan(struct live *l, char *err, size_t size)
 		.target = KP_TARGET_SYSTEM,
 		.events = events,
 		.nr_events = l->top->bpf ? choose_events(&tps, events) : 0,
+		.no_defaults = l->top->bpf,
+		.interrupts = l->top->bpf,
 		.switch_detail = l->top->switch_wanted,
 		.clockid = CLOCK_MONOTONIC,
 		.has_clockid = true,

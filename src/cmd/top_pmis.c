@@ -36,19 +36,21 @@ static void fill(const struct rows *r, const struct kp_snap *s, struct kp_frame_
 	bool probed = r->now->requested || r->now->delivered_probe || s->switches.probed;
 	bool raised = r->now->raised || !probed;
 	bool accepted = s->pmis.has_accept || s->pmis.vgic;
+	/* entries are counted by BPF programs, or they are events, which the ledger needs */
+	bool followed = raised && (s->pmis.has_entry || !r->now->raised);
 
 	out->raised = NUM(raised, r, raised);
 	out->requested = NUM(probed, r, requested);
 	out->as_nmi = NUM(accepted, r, delivered_nmi);
 	out->as_vector = NUM(accepted, r, delivered_vector);
 	out->probed = NUM(probed, r, delivered_probe);
-	out->masked = NUM(raised, r, masked);
+	out->masked = NUM(followed, r, masked);
 	out->injected = NUM(accepted, r, injected);
-	out->entered = NUM(raised, r, entered);
+	out->entered = NUM(followed, r, entered);
 	out->merged = NUM(raised, r, merged);
 	out->unseen = NUM(raised, r, unseen);
-	out->late = NUM(raised, r, late);
-	out->lost = NUM(raised && accepted, r, lost);
+	out->late = NUM(followed, r, late);
+	out->lost = NUM(followed && accepted, r, lost);
 	out->spurious = NUM(raised, r, spurious);
 	out->to_delivery_ns = NUM(true, r, to_delivery.total_ns);
 	out->nr_to_delivery = NUM(true, r, to_delivery.timed);

@@ -89,6 +89,8 @@ int kp_pfm_find(const char *text, struct perf_event_attr *attr, char *err, size_
 /** kp_defaults_add - the default events, or --switch-detail's (defaults.c) */
 int kp_defaults_add(struct kp_build *b);
 int kp_defaults_add_switch_detail(struct kp_build *b);
+/** kp_defaults_add_interrupts - kp_request.interrupts */
+int kp_defaults_add_interrupts(struct kp_build *b);
 /** kp_defaults_add_switch - --switch's event, and what else is worth its room beside it */
 int kp_defaults_add_switch(struct kp_build *b);
 

@@ -241,7 +241,7 @@ static int add_pmu_irqs(struct kp_build *b)
 	return err;
 }
 
-static int add_interrupts(struct kp_build *b)
+int kp_defaults_add_interrupts(struct kp_build *b)
 {
 	int err;
 
@@ -290,7 +290,7 @@ int kp_defaults_add(struct kp_build *b)
 	for (i = 0; i < KP_ARRAY_SIZE(defaults) && !err; i++)
 		err = add_if_exists(b, defaults[i], NULL);
 	if (!err)
-		err = add_interrupts(b);
+		err = kp_defaults_add_interrupts(b);
 	if (!err && !has_kvm_event(b))
 		return kp_build_err(
 			b, -ENOENT, "this kernel has no kvm tracepoints: %s; -e names other events",

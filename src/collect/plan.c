@@ -434,10 +434,11 @@ static int check_freq(struct kp_build *b)
 
 static int add_events(struct kp_build *b)
 {
+	bool defaults = !b->req->nr_events && !b->req->no_defaults;
 	size_t i;
 	int err = 0;
 
-	if (b->req->no_defaults && !b->req->nr_events)
+	if (b->req->no_defaults && !b->req->nr_events && !b->req->interrupts)
 		return 0;
 	if (b->req->counting)
 		err = kp_count_add_clocks(b);
@@ -445,8 +446,10 @@ static int add_events(struct kp_build *b)
 	for (i = 0; i < b->req->nr_events && !err; i++)
 		err = kp_spec_parse(b, b->req->events[i].spec, b->req->events[i].filter);
 	b->from_user = false;
-	if (!err && !b->req->nr_events && (!b->req->switch_compact || b->req->switch_detail))
+	if (!err && defaults && (!b->req->switch_compact || b->req->switch_detail))
 		err = b->req->counting ? kp_count_add_defaults(b) : kp_defaults_add(b);
+	if (!err && b->req->interrupts)
+		err = kp_defaults_add_interrupts(b);
 	if (!err && b->req->switch_compact)
 		err = kp_defaults_add_switch(b);
 	if (!err && b->req->switch_detail)

@@ -19,7 +19,7 @@ static const struct kp_analysis *const analyses[] = {
 /* These make their thread a vCPU's: all of them come in it. */
 #define THREAD_KINDS                                                                \
 	(KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT) | \
-	 KP_BIT64(KP_EV_MSR))
+	 KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG))
 /* These are not events of the machine: they tell nothing about the time that was recorded. */
 #define SIDE_KINDS                                                                    \
 	(KP_BIT64(KP_EV_TASK) | KP_BIT64(KP_EV_LOST) | KP_BIT64(KP_EV_LOST_SAMPLES) | \

@@ -278,6 +278,7 @@ static void on_entry(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_
 {
 	bool masked = t->self_masked || (t->n.has_lvtpc && (t->n.lvtpc & LVTPC_MASKED));
 
+	p->has_entry = true;
 	t->fresh_status = false;
 	t->nmi_ns = 0;
 	if (t->open && !t->delivered && masked && !t->entries) {

@@ -79,7 +79,7 @@ struct kp_pmi {
 	uint32_t nr_odd;
 	uint64_t nr_odd_all;
 	uint32_t max_rows;
-	bool has_nmi, has_irq, has_accept, vgic;
+	bool has_nmi, has_irq, has_accept, has_entry, vgic;
 	bool vgic_low; /* it was told that the line is low, too */
 };
 

@@ -211,6 +211,7 @@ int kp_pmi_snap(void *state, struct kp_snap *snap)
 	snap->pmis.has_nmi = p->has_nmi;
 	snap->pmis.has_irq = p->has_irq;
 	snap->pmis.has_accept = p->has_accept;
+	snap->pmis.has_entry = p->has_entry;
 	snap->pmis.vgic = p->vgic;
 	if (!err)
 		err = snap_nmis(p, snap);

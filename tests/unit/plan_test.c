@@ -7,7 +7,8 @@
  *
  * Lines of a request: host NAME; event SPEC; filter TEXT; target workload|system|cpus LIST|
  * pids N,..|tids N,..; period N; freq N; pages N; clockid N; overwrite; no_inherit; include_guest;
- * switch_detail; switch_compact; counting; tracepoints none|denied|no_tracefs|no_kvm.
+ * switch_detail; switch_compact; no_defaults; interrupts; counting; tracepoints none|denied|
+ * no_tracefs|no_kvm.
  */
 #include "kp_test.h"
 
@@ -188,6 +189,10 @@ static void parse_line(struct test_case *c, char *line)
 		req->include_guest = true;
 	} else if (!strcmp(line, "counting")) {
 		req->counting = true;
+	} else if (!strcmp(line, "no_defaults")) {
+		req->no_defaults = true;
+	} else if (!strcmp(line, "interrupts")) {
+		req->interrupts = true;
 	} else if (!strcmp(line, "switch_compact")) {
 		req->switch_compact = true;
 	} else if (!strcmp(line, "switch_detail")) {

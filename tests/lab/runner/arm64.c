@@ -108,6 +108,7 @@ const struct lab_case lab_arm64_vhe_cases[] = {
 	{ "every access to a PMU register exits", pmu_registers_trap },
 	{ "guest PMIs arrive as PMU interrupts of the host, none lost", guest_pmis },
 	{ "the ledger has every guest PMI, from the host's to the vGIC", lab_ledger_arm64 },
+	{ "top: every exit and every PMI of a known guest", lab_top_pmis_arm64 },
 	{ "ps: the guest's counters, and KVM's events behind them", lab_ps_arm64 },
 	{ "stat counts what programs execute, also in intervals and repeated", lab_stat_programs },
 	{ "stat: guest and host apart, the guest exactly", lab_stat_guest_arm64 },

@@ -152,6 +152,7 @@ void lab_top_mediated(struct lab_test *t);
 void lab_top_sums_mediated(struct lab_test *t);
 void lab_top_hotplug(struct lab_test *t);
 void lab_top_arm64(struct lab_test *t);
+void lab_top_pmis_arm64(struct lab_test *t);
 void lab_top_hybrid(struct lab_test *t);
 
 /* Suites of kvmpmu bench (bench.c): instructions an iteration, and accesses that exit. */

@@ -264,6 +264,33 @@ void lab_top_arm64(struct lab_test *t)
 						    { 0 } });
 }
 
+/* From the host's interrupt on, which is an event whoever counts exits; the rest is the rings'. */
+void lab_top_pmis_arm64(struct lab_test *t)
+{
+	static const struct lab_expect rings[] = { { "pmis.0.entered", 20, 20 }, { 0 } };
+	static const char *const options[] = { NULL, "--no-bpf" };
+	json_t *root;
+	size_t i;
+
+	lab_top_arm64(t);
+	for (i = 0; i < 2; i++) {
+		root = top_around(t, &(struct known){ "pmi", "20", NULL, options[i] });
+		if (!root)
+			return;
+		lab_expect_check(t, root,
+				 (struct lab_expect[]){ { "pmis.0.raised", 20, 20 },
+							{ "pmis.0.delivered_vector", 20, 20 },
+							{ "pmis.0.injected", 20, 20 },
+							{ "pmis.0.to_delivery_mean_ns", 1, 1e9 },
+							{ "pmis_per_sec", 0.0001, 1e9 },
+							{ 0 } });
+		bpf_check(t, root, !options[i]);
+		if (options[i])
+			lab_expect_check(t, root, rings);
+		json_decref(root);
+	}
+}
+
 /* How many of KVM's events for the guest are on counters of the CPU, which have names. */
 static size_t host_counters(json_t *root)
 {
