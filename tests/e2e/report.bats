@@ -181,6 +181,27 @@ json() {
 	[ "$(json 'scalar @{$d->{switch_registers} // []}')" = 0 ]
 }
 
+@test "report --pmi: arm64, from the interrupt of the host's PMU to the vGIC" {
+	pmi=tests/data/pmi-arm64-hybrid/perf.data
+	rows='join " ", map { join "/", map { $_ // "-" } @{$_}{qw(cpu vcpu count handled in_guest passed_on)} } @{$d->{host_pmis}}'
+	report -i "$pmi" --pmi --format json
+	# the guests' on CPUs 1 and 2, and what the host sampled on CPU 3
+	[ "$(json "$rows")" = "1/0/20/20/20/20 2/0/10/10/10/10 3/-/21/21/0/0" ]
+	[ "$(json 'join " ", sort map { "$_->{raised}/$_->{delivered_vector}/$_->{injected}/$_->{entered}" } @{$d->{pmis}}')" = \
+		"10/10/10/10 20/20/20/20" ]
+	# each hop takes its time: the handler's before the vGIC is told, the entry behind that
+	[ "$(json 'grep { $_->{to_delivery_mean_ns} >= 7000 && $_->{to_entry_mean_ns} > $_->{to_delivery_mean_ns} } @{$d->{pmis}}')" = 2 ]
+	# the host counted a few before the first event was open, and behind the last
+	[ "$(json 'my ($i) = grep { $_->{interrupt} eq "PMI" } @{$d->{pmi_interrupts}}; "$i->{count} $i->{recorded} $i->{unrecorded}"')" = "55 51 4" ]
+	report -i "$pmi" --format json
+	[ "$(json 'join " ", sort map { "$_->{vector}/$_->{injected}" } @{$d->{interrupts}}')" = "23/10 23/20" ]
+	report -i "$pmi" --pmi --format json -C 2
+	[ "$(json "$rows")" = "2/0/10/10/10/10" ]
+	# recordings without these interrupts have no such table
+	report -i "$arm" --pmi --format json
+	[ "$(json 'exists $d->{host_pmis}')" = "" ]
+}
+
 @test "report: a file that is not there, may not be read, is no recording" {
 	cd "$tmp"
 	run "$KVMPMU" report
