@@ -213,7 +213,20 @@ static const char *const evidence[] = {
 _Static_assert(KP_ARRAY_SIZE(oddities) == KP_PMI_ODDITIES, "every oddity has a name");
 _Static_assert(KP_ARRAY_SIZE(evidence) == KP_PMI_ODDITIES, "every oddity has its evidence");
 
-static void odd_table(const struct kp_snap *snap, struct kp_out *out)
+/*
+ * Other handlers than perf's take NMIs whoever has the counters: those for backtraces, IBS. Known
+ * only where symbols are.
+ */
+static bool is_odd(const struct kp_report *r, const struct kp_snap_pmi_odd *o)
+{
+	struct kp_symbol sym;
+
+	return o->what != KP_PMI_MISROUTED ||
+	       !kp_sym_resolve(r->sym, KP_MODE_HOST_KERNEL, 0, o->status, &sym) || !sym.name ||
+	       !strcmp(sym.name, "perf_event_nmi_handler");
+}
+
+static void odd_table(const struct kp_report *r, const struct kp_snap *snap, struct kp_out *out)
 {
 	static const enum kp_col cols[] = {
 		KP_COL_FLAG, KP_COL_TIME_NS,	KP_COL_VM,	KP_COL_VCPU,	 KP_COL_TID,
@@ -226,6 +239,8 @@ static void odd_table(const struct kp_snap *snap, struct kp_out *out)
 	for (i = 0; i < snap->pmis.nr_odd; i++) {
 		const struct kp_snap_pmi_odd *o = &snap->pmis.odd[i];
 
+		if (!is_odd(r, o))
+			continue;
 		kp_out_row(out, (struct kp_val[]){
 					kp_val_str(oddities[o->what]), kp_val_u64(o->time_ns),
 					o->has_vm ? kp_val_u64(o->vm) : none,
@@ -290,6 +305,6 @@ void kp_report_pmi(struct kp_report *r, const struct kp_snap *snap, struct kp_ou
 	nmi_table(r, snap, out);
 	host_table(snap, out);
 	lvtpc_table(snap, out);
-	odd_table(snap, out);
+	odd_table(r, snap, out);
 	kp_report_irqs(r, snap, out);
 }
