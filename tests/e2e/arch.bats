@@ -21,7 +21,7 @@ json() {
 }
 
 @test "composed recordings are what their lists of events give" {
-	for arch in riscv loongarch; do
+	for arch in riscv loongarch fred; do
 		"$KP_BUILD/tests/tools/compose" tests/data/composed-$arch/events.txt "$BATS_TEST_TMPDIR/$arch"
 		cmp "$BATS_TEST_TMPDIR/$arch" tests/data/composed-$arch/perf.data
 		grep -q composed tests/data/composed-$arch/perf.data
@@ -47,6 +47,29 @@ json() {
 		[ "$(json "(grep { \$_->{reason} eq '${pair%:*}' } @{\$d->{exits}})[0]{count}" <<<"$output")" = "$want" ]
 	done
 	[ "$(json 'scalar @{$d->{vcpus}}' <<<"$output")" = 2 ]
+}
+
+# pmi TABLE-EXPRESSION: of report --pmi, which knows the handlers' names
+pmi() {
+	"$KVMPMU" report -i tests/data/composed-fred/perf.data --pmi --format=json --no-progress "${@:2}" | json "$1"
+}
+
+@test "FRED: every PMI of guests and host, by the same events as without" {
+	symbols=--kallsyms=tests/data/composed-fred/kallsyms
+	hops='join " ", map { join "/", @{$_}{qw(raised delivered_nmi delivered_vector injected entered pmis_lost spurious)} } @{$d->{pmis}}'
+	[ "$(pmi "$hops" $symbols)" = "7/0/7/7/7/0/1 4/4/0/0/4/0/0" ]
+	[ "$(pmi 'join " ", map { join "/", @{$_}{qw(cpu raised)} } @{$d->{pmi_cpus}}' $symbols)" = "0/7 1/4" ]
+	# NMIs: perf's of the host, a backtrace, and one that came upon a guest's context
+	[ "$(pmi 'join " ", map { join "/", @{$_}{qw(cpu handler count handled in_window)} } @{$d->{nmi_handlers}}' $symbols)" = \
+		"0/perf_event_nmi_handler/2/1/2 0/nmi_cpu_backtrace_handler/2/1/2 1/perf_event_nmi_handler/3/3/0 1/nmi_cpu_backtrace_handler/3/0/0" ]
+	# against /proc/interrupts: all of it is there
+	[ "$(pmi 'join " ", map { join "/", @{$_}{qw(interrupt count recorded unrecorded)} } @{$d->{pmi_interrupts}}' $symbols)" = \
+		"NMI/5/5/0 PMI/4/4/0 VPMI/11/11/0" ]
+	# the backtrace's is none of perf's: odd only as long as nobody knows whose it is
+	[ "$(pmi 'join " ", map { $_->{flag} } @{$d->{pmi_oddities}}' $symbols)" = "misrouted no overflow" ]
+	[ "$(pmi 'join " ", map { $_->{flag} } @{$d->{pmi_oddities}}' --kallsyms=/dev/null)" = "misrouted misrouted no overflow" ]
+	[ "$(pmi 'join " ", map { join "/", $_->{side}, $_->{written_value}, $_->{count} } @{$d->{lvtpc}}' $symbols)" = \
+		"guest/0xee/8 guest/0x400/5 host/0xf5/29 host/0x400/29" ]
 }
 
 @test "script prints them in their kernels' print formats" {

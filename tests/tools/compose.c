@@ -7,7 +7,9 @@
  * The list, a line each; '#' starts a comment:
  *   arch NAME                 uname's machine
  *   kernel VERSION
+ *   cpuid TEXT                in perf's format; "composed" if not given
  *   cpus N
+ *   irqs LINE=BEGIN,END...    totals of /proc/interrupts, as kvmpmu record notes them
  *   format SYSTEM FILE        a tracepoint, as in tracefs; FILE beside the list
  *   comm PID TID NAME
  *   TIME_NS CPU PID TID EVENT [FIELD=VALUE...]
@@ -38,7 +40,8 @@ struct compose {
 	struct tracepoint tps[EVENTS_MAX];
 	size_t nr;
 	struct kp_buf records;
-	char *arch, *kernel;
+	char *arch, *kernel, *cpuid;
+	struct kp_irq_total irqs[KP_IRQ_LINES];
 	uint32_t cpus;
 };
 
@@ -202,6 +205,26 @@ static void add_comm(struct compose *c, char **w)
 	put_u64(&c->records, 1);
 }
 
+static void add_irqs(struct compose *c, char **w, int nr)
+{
+	static const char *const lines[KP_IRQ_LINES] = { "NMI", "PMI", "VPMI" };
+	char *begin, *end;
+	size_t i;
+
+	for (; nr > 1; nr--) {
+		begin = strchr(w[nr - 1], '=');
+		end = begin ? strchr(begin, ',') : NULL;
+		if (!end)
+			die("no LINE=BEGIN,END", w[nr - 1]);
+		*begin++ = *end++ = '\0';
+		for (i = 0; i < KP_IRQ_LINES && strcmp(lines[i], w[nr - 1]); i++)
+			;
+		if (i == KP_IRQ_LINES)
+			die("no such line", w[nr - 1]);
+		c->irqs[i] = (struct kp_irq_total){ true, number(begin), number(end) };
+	}
+}
+
 static void read_line(struct compose *c, char *line)
 {
 	char *w[WORDS_MAX + 1], *save = NULL;
@@ -217,6 +240,10 @@ static void read_line(struct compose *c, char *line)
 		c->arch = strdup(w[1]);
 	else if (!strcmp(w[0], "kernel") && nr == 2)
 		c->kernel = strdup(w[1]);
+	else if (!strcmp(w[0], "cpuid") && nr == 2)
+		c->cpuid = strdup(w[1]);
+	else if (!strcmp(w[0], "irqs"))
+		add_irqs(c, w, nr);
 	else if (!strcmp(w[0], "cpus") && nr == 2)
 		c->cpus = (uint32_t)number(w[1]);
 	else if (!strcmp(w[0], "format") && nr == 3)
@@ -313,7 +340,7 @@ static int write_file(struct compose *c, int fd)
 		.arch = c->arch,
 		.osrelease = c->kernel,
 		.hostname = (char *)"composed",
-		.cpuid = (char *)"composed",
+		.cpuid = c->cpuid ? c->cpuid : (char *)"composed",
 		.cmdline = (char *)"composed by tests/tools/compose, not recorded",
 		.attrs = attrs,
 		.nr_attrs = (uint32_t)c->nr,
@@ -330,12 +357,15 @@ static int write_file(struct compose *c, int fd)
 	make_tracing(c, &tracing);
 	meta.tracing = tracing.data;
 	meta.tracing_size = tracing.len;
+	memcpy(meta.irqs, c->irqs, sizeof(meta.irqs));
 	err = kp_writer_new(fd, &opts, &meta, &w);
 	if (err)
 		return err;
 	err = kp_writer_put(w, c->records.data, c->records.len);
 	if (!err)
 		err = kp_writer_round(w);
+	if (!err)
+		err = kp_writer_irqs(w);
 	late = kp_writer_close(w);
 	for (i = 0; i < c->nr; i++) {
 		free(attrs[i].name);
@@ -378,6 +408,7 @@ int main(int argc, char **argv)
 	kp_buf_free(&c.records);
 	free(c.arch);
 	free(c.kernel);
+	free(c.cpuid);
 	free(copy);
 	return 0;
 }
