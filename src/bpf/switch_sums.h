@@ -39,6 +39,7 @@ static __always_inline __u64 bucket_of(__u64 v)
 	__u64 octave = v < 16 ? 0 : log2_of(v) - 3;
 	__u64 i = octave * 16 + ((v >> (octave ? octave - 1 : 0)) & 15);
 
+	asm volatile("" : "+r"(i)); /* clang 19 would bound the octave instead */
 	if (i >= KP_SW_BUCKETS)
 		i = KP_SW_BUCKETS - 1;
 	asm volatile("" : "+r"(i)); /* the verifier must see that it is this one that is bounded */
