@@ -370,14 +370,18 @@ static int open_how(struct kp_swprobe *p, const struct btfs *b, const struct kp_
 	return ret ? explain(ret, err, size) : 0;
 }
 
-/* What libbpf has to say is for -v: every error is explained here. */
+/*
+ * What libbpf has to say is for -v: every error is explained here. The verifier's log is of many
+ * lines, and why it refuses a program is the last.
+ */
 static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char *text;
+	char *text, *line, *save = NULL;
 
 	if (level != LIBBPF_WARN || kp_log_level < KP_LOG_INFO || vasprintf(&text, fmt, ap) < 0)
 		return 0;
-	kp_info("%s", kp_str_trim(text));
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		kp_info("%s", line);
 	free(text);
 	return 0;
 }
