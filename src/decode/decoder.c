@@ -4,7 +4,7 @@
  * attr's samples keep what, which tracepoint fields go where. Everything by name happens here, once
  * per change of the meta.
  */
-#include "decoder.h"
+#include "ops.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,14 +203,29 @@ static int add_ids(struct kp_decoder *dec, const struct kp_attr *attr, uint32_t 
 	return 0;
 }
 
-static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
+static bool same_places(const struct kp_layout *a, const struct kp_layout *b)
+{
+	return a->tid == b->tid && a->time == b->time && a->cpu == b->cpu &&
+	       a->period == b->period && a->fixed_end == b->fixed_end;
+}
+
+static enum kp_plain which_plain(const struct kp_decoder *dec, const struct kp_attr_dec *a)
 {
 	const struct kp_layout *lay = &a->layout;
 
-	a->plain = a->is_tp && a->prog.nr && !a->prog.text.valid && !dec->swapped &&
-		   lay->tid != KP_NO_FIELD && lay->time != KP_NO_FIELD && lay->cpu != KP_NO_FIELD &&
-		   lay->period != KP_NO_FIELD && lay->has_raw && !lay->var_before_raw;
-	a->plain_min = lay->fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
+	if (!a->is_tp || !a->prog.nr || a->prog.text.valid || dec->swapped ||
+	    lay->tid == KP_NO_FIELD || lay->time == KP_NO_FIELD || lay->cpu == KP_NO_FIELD ||
+	    (lay->period == KP_NO_FIELD && !a->has_period) || !lay->has_raw || lay->var_before_raw)
+		return KP_PLAIN_NOT;
+	if (same_places(lay, &kp_plain_layouts[KP_PLAIN_PERF]))
+		return KP_PLAIN_PERF;
+	return same_places(lay, &kp_plain_layouts[KP_PLAIN_OWN]) ? KP_PLAIN_OWN : KP_PLAIN_OTHER;
+}
+
+static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
+{
+	a->plain = which_plain(dec, a);
+	a->plain_min = a->layout.fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
 	a->plain_valid = KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU | KP_HAS_PERIOD | a->prog.valid;
 }
 

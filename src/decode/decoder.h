@@ -151,16 +151,25 @@ struct kp_layout {
 	uint16_t trailer;
 };
 
+/** enum kp_plain - KP_PLAIN_PERF and KP_PLAIN_OWN: with the layout of that recorder, see ops.h */
+enum kp_plain {
+	KP_PLAIN_NOT,
+	KP_PLAIN_PERF,
+	KP_PLAIN_OWN,
+	KP_PLAIN_OTHER,
+};
+
 /**
  * struct kp_attr_dec - everything about one attr that its records need
- * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU,
- *	period and raw data at fixed places, as perf record and kvmpmu record make them; its samples
- *	have at least @plain_min bytes and, besides a time, @plain_valid
+ * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU
+ *	and raw data at fixed places, and a period there or always the same, as perf record and
+ *	kvmpmu record make them; its samples have at least @plain_min bytes and, besides a time,
+ *	@plain_valid
  * @index: of the attr
  */
 struct kp_attr_dec {
 	struct kp_layout layout;
-	bool plain;
+	enum kp_plain plain;
 	bool is_batch; /* of record --switch */
 	uint16_t index;
 	uint32_t plain_min, plain_valid;

@@ -96,7 +96,7 @@ static KP_INLINE void kp_run_ops(const struct kp_tp_prog *prog, enum kp_tp_form 
 	const struct kp_tp_op *op = prog->ops + (from ? prog->end[from - 1] : 0);
 	const struct kp_tp_op *end = prog->ops + prog->nr;
 
-	for (; KP_UNLIKELY(op < end); op++)
+	for (; KP_UNLIKELY(op != end); op++)
 		kp_op_store_any(op, ev, kp_op_load_any(op, data, swapped));
 }
 
@@ -147,22 +147,77 @@ static KP_INLINE void kp_clear_event(struct kp_event *ev)
 	memset(&p[5], 0, sizeof(uint64_t));
 }
 
-/* What a sample keeps at fixed places, and what its attr says. */
-static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const uint8_t *p, uint16_t misc,
-				     uint64_t offset, struct kp_event *ev)
-{
-	const struct kp_layout *lay = &a->layout;
+/* What nearly all recordings have, for the offsets to be constants where it is known which one. */
+static const struct kp_layout kp_plain_layouts[] = {
+	/* perf record: PERF_SAMPLE_IDENTIFIER, IP, TID, TIME, CPU, PERIOD */
+	[KP_PLAIN_PERF] = { .tid = 24, .time = 32, .cpu = 40, .period = 48, .fixed_end = 56 },
+	/* kvmpmu record: IDENTIFIER, TID, TIME, CPU */
+	[KP_PLAIN_OWN] = { .tid = 16,
+			   .time = 24,
+			   .cpu = 32,
+			   .period = KP_NO_FIELD,
+			   .fixed_end = 40 },
+};
 
-	ev->offset = offset;
-	ev->valid = a->plain_valid;
+/* What a sample keeps at fixed places, and what its attr says. */
+static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const struct kp_layout *lay,
+				     const uint8_t *p, struct kp_event *ev)
+{
+	const uint64_t time = kp_read_u64(p + lay->time, false);
+	uint32_t valid = a->plain_valid;
+
+	/* as in kp_set_time() */
+	if (KP_LIKELY(time != 0 && time != UINT64_MAX)) {
+		ev->time_ns = time;
+		valid |= KP_HAS_TIME;
+	}
+	ev->valid = valid;
 	ev->pid = kp_read_u32(p + lay->tid, false);
 	ev->tid = kp_read_u32(p + lay->tid + 4, false);
-	kp_set_time(ev, kp_read_u64(p + lay->time, false));
 	ev->cpu = kp_read_u32(p + lay->cpu, false);
-	ev->period = kp_read_u64(p + lay->period, false);
+	ev->period = lay->period != KP_NO_FIELD ? kp_read_u64(p + lay->period, false) : a->period;
 	ev->kind = a->prog.kind;
 	ev->attr = a->index;
+}
+
+/* The raw data of a plain sample; NULL: it is damaged */
+static KP_INLINE const uint8_t *kp_plain_raw(const struct kp_attr_dec *a,
+					     const struct kp_layout *lay, const uint8_t *p,
+					     uint32_t size)
+{
+	const uint8_t *data = p + lay->fixed_end + sizeof(uint32_t);
+	uint32_t raw_size;
+
+	if (KP_UNLIKELY(size < a->plain_min))
+		return NULL;
+	raw_size = kp_read_u32(p + lay->fixed_end, false);
+	if (KP_UNLIKELY(raw_size < a->prog.raw_min ||
+			raw_size > size - lay->fixed_end - sizeof(uint32_t)))
+		return NULL;
+	return data;
+}
+
+/* @lay: of @a, or equal to it where that matters */
+static KP_INLINE bool kp_plain_decode_as(const struct kp_attr_dec *a, const struct kp_layout *lay,
+					 const uint8_t *p, uint32_t size, uint16_t misc,
+					 uint64_t offset, struct kp_event *ev)
+{
+	const uint8_t *data = kp_plain_raw(a, lay, p, size);
+
+	if (KP_UNLIKELY(!data))
+		return false;
+	kp_clear_event(ev);
+	ev->isa = a->prog.isa;
+	if (KP_PLAIN_STORES)
+		kp_run_plain_ops(&a->prog, data, ev);
+	ev->offset = offset;
 	ev->mode = kp_event_mode(misc);
+	kp_plain_fixed(a, lay, p, ev);
+	if (KP_PLAIN_STORES)
+		kp_run_u16_ops(&a->prog, data, ev);
+	kp_run_ops(&a->prog, KP_PLAIN_STORES ? KP_FORM_ANY : 0, data, ev, false);
+	kp_finish_prog(&a->prog, ev);
+	return true;
 }
 
 /**
@@ -172,24 +227,14 @@ static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const uint8_t 
 static KP_INLINE bool kp_plain_decode(const struct kp_attr_dec *a, const uint8_t *p, uint32_t size,
 				      uint16_t misc, uint64_t offset, struct kp_event *ev)
 {
-	const uint8_t *data = p + a->layout.fixed_end + sizeof(uint32_t);
-	uint32_t raw_size;
+	const struct kp_layout *perf = &kp_plain_layouts[KP_PLAIN_PERF];
+	const struct kp_layout *own = &kp_plain_layouts[KP_PLAIN_OWN];
 
-	if (KP_UNLIKELY(size < a->plain_min))
-		return false;
-	raw_size = kp_read_u32(data - sizeof(raw_size), false);
-	if (KP_UNLIKELY(raw_size < a->prog.raw_min || raw_size > size - (size_t)(data - p)))
-		return false;
-	kp_clear_event(ev);
-	ev->isa = a->prog.isa;
-	if (KP_PLAIN_STORES)
-		kp_run_plain_ops(&a->prog, data, ev);
-	kp_plain_fixed(a, p, misc, offset, ev);
-	if (KP_PLAIN_STORES)
-		kp_run_u16_ops(&a->prog, data, ev);
-	kp_run_ops(&a->prog, KP_PLAIN_STORES ? KP_FORM_ANY : 0, data, ev, false);
-	kp_finish_prog(&a->prog, ev);
-	return true;
+	if (a->plain == KP_PLAIN_PERF)
+		return kp_plain_decode_as(a, perf, p, size, misc, offset, ev);
+	if (a->plain == KP_PLAIN_OWN)
+		return kp_plain_decode_as(a, own, p, size, misc, offset, ev);
+	return kp_plain_decode_as(a, &a->layout, p, size, misc, offset, ev);
 }
 
 #endif

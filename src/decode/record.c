@@ -200,7 +200,7 @@ static KP_INLINE int decode_sample(struct kp_decoder *dec, const struct kp_raw *
 	if (KP_UNLIKELY(idx < 0))
 		return idx;
 	a = &dec->attrs[idx];
-	if (!swapped && KP_LIKELY(a->plain))
+	if (!swapped && KP_LIKELY(a->plain != KP_PLAIN_NOT))
 		return kp_plain_decode(a, raw->data, raw->size, raw->misc, raw->offset, ev)
 			       ? KP_DECODE_EVENT
 			       : -EBADMSG;

@@ -55,7 +55,7 @@ static int next_general(struct stream *s, struct kp_event *ev)
 	uint32_t i;
 
 	for (i = 0; i < s->dec->nr_attrs; i++)
-		s->dec->attrs[i].plain = false;
+		s->dec->attrs[i].plain = KP_PLAIN_NOT;
 	return next_single(s, ev);
 }
 
@@ -126,6 +126,106 @@ static void test_recordings(void **state)
 	globfree(&g);
 }
 
+/*
+ * The samples of a recording of perf record -c 1 as another recorder lays them out: without @drop,
+ * of PERF_SAMPLE_IP and PERF_SAMPLE_PERIOD, or with an address.
+ */
+static size_t lay_out(const struct kp_raw *raw, uint64_t type, uint8_t *out)
+{
+	const uint8_t *p = raw->data;
+	size_t n = 16;
+	uint16_t size;
+
+	memcpy(out, p, n); /* header, id */
+	if (type & PERF_SAMPLE_IP)
+		n = (size_t)((uint8_t *)mempcpy(out + n, p + 16, 8) - out);
+	n = (size_t)((uint8_t *)mempcpy(out + n, p + 24, 16) - out); /* tid, time */
+	if (type & PERF_SAMPLE_ADDR)
+		n = (size_t)((uint8_t *)mempcpy(out + n, p + 16, 8) - out);
+	n = (size_t)((uint8_t *)mempcpy(out + n, p + 40, 8) - out); /* cpu */
+	if (type & PERF_SAMPLE_PERIOD)
+		n = (size_t)((uint8_t *)mempcpy(out + n, p + 48, 8) - out);
+	n = (size_t)((uint8_t *)mempcpy(out + n, p + 56, raw->size - 56) - out);
+	size = (uint16_t)n;
+	memcpy(out + 6, &size, sizeof(size));
+	return n;
+}
+
+/* Decode @size bytes at @bytes, one sample, many at a time and singly. */
+static void decode_both(struct kp_decoder *dec, const uint8_t *bytes, size_t size,
+			const struct kp_event *want)
+{
+	static struct kp_block b;
+	struct kp_stretch at = { .data = bytes, .size = size, .offset = want->offset };
+	const struct kp_raw raw = { .data = bytes,
+				    .size = (uint32_t)size,
+				    .type = PERF_RECORD_SAMPLE,
+				    .offset = want->offset };
+	struct kp_event ev;
+	bool begun;
+
+	b.nr = 0;
+	b.newest_ns = 0;
+	assert_int_equal(kp_decode_plain(dec, &at, &b, &begun), 1);
+	assert_int_equal(at.size, 0);
+	assert_memory_equal(&b.ev[0], want, sizeof(*want));
+	assert_int_equal(kp_decode(dec, &raw, &ev), KP_DECODE_EVENT);
+	assert_memory_equal(&ev, want, sizeof(*want));
+	/* the last byte of the raw data is missing */
+	at = (struct kp_stretch){ .data = bytes, .size = size - 1 };
+	b.nr = 0;
+	assert_int_equal(kp_decode_plain(dec, &at, &b, &begun), 0);
+}
+
+static void check_layout(uint64_t type, enum kp_plain plain)
+{
+	static const char path[] = KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data";
+	uint8_t bytes[512];
+	struct kp_decoder *dec;
+	struct stream s;
+	struct kp_event ev;
+	struct kp_raw raw;
+	uint64_t seen = 0;
+	uint32_t i;
+
+	stream_open(&s, path);
+	for (i = 0; i < s.src->meta.nr_attrs; i++) {
+		s.src->meta.attrs[i].attr.sample_type = type;
+		s.src->meta.attrs[i].attr.freq = 0;
+		s.src->meta.attrs[i].attr.sample_period = 1;
+	}
+	assert_int_equal(kp_decoder_new(&s.src->meta, &dec), 0);
+	while (kp_source_next(s.src, &raw) > 0) {
+		if (raw.type != PERF_RECORD_SAMPLE)
+			continue;
+		assert_int_equal(kp_decode(s.dec, &raw, &ev), KP_DECODE_EVENT);
+		if (s.dec->attrs[ev.attr].plain == KP_PLAIN_NOT)
+			continue;
+		assert_int_equal(s.dec->attrs[ev.attr].plain, KP_PLAIN_PERF);
+		assert_int_equal(dec->attrs[ev.attr].plain, plain);
+		assert_int_equal(ev.period, 1);
+		ev.mode = KP_MODE_UNKNOWN;
+		memset((uint8_t *)(uintptr_t)raw.data + 4, 0, 2);
+		decode_both(dec, bytes, lay_out(&raw, type, bytes), &ev);
+		seen++;
+	}
+	assert_true(seen > 1000);
+	kp_decoder_free(dec);
+	stream_close(&s);
+}
+
+/* Samples as kvmpmu record makes them go the short way too, and so do others. */
+static void test_layouts(void **state)
+{
+	const uint64_t own = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			     PERF_SAMPLE_CPU | PERF_SAMPLE_RAW;
+
+	check_layout(own | PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD, KP_PLAIN_PERF);
+	check_layout(own, KP_PLAIN_OWN);
+	check_layout(own | PERF_SAMPLE_IP, KP_PLAIN_OTHER);
+	check_layout(own | PERF_SAMPLE_ADDR | PERF_SAMPLE_PERIOD, KP_PLAIN_OTHER);
+}
+
 static void check_left_out(const struct kp_event *all, const struct kp_event *some)
 {
 	struct kp_event want = *all;
@@ -166,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_leave_out),
 	};
 
