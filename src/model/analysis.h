@@ -34,12 +34,14 @@ struct kp_thread {
  *	NULL
  * @priv: the analysis's part of @th; NULL without @th
  * @in_time, @in_cpu: passes the time and CPU filters; analyses that pair events need the others too
+ * @whole: there are no filters, and the event has a time, a CPU and a vCPU's thread: as a rule
  */
 struct kp_in {
 	const struct kp_event *ev;
 	struct kp_thread *th;
 	void *priv;
 	bool in_time, in_cpu;
+	bool whole;
 };
 
 /** struct kp_on - what an analysis does with an event of @kind; as kp_analysis.add */
@@ -216,6 +218,14 @@ struct kp_row {
 	struct kp_dist dist[KP_ROW_DISTS];
 };
 
+/** struct kp_row_at - by reason alone, a reason's row is at its code's lowest bits; @row 0: none */
+struct kp_row_at {
+	uint64_t key;
+	uint32_t row;
+};
+
+#define KP_RECENT_ROWS 64
+
 /**
  * struct kp_rows - rows keyed by what kp_model_opts.by says. Row 0 is "other"
  * Rows are found by number, as their addresses change when the table grows.
@@ -228,6 +238,7 @@ struct kp_rows {
 	uint32_t max_rows;
 	uint32_t by;
 	bool match_all; /* there is no kp_model_opts.exit_match */
+	struct kp_row_at recent[KP_RECENT_ROWS];
 };
 
 /** struct kp_exit_id - what the row of an exit is chosen by */
@@ -243,7 +254,16 @@ int kp_rows_init(struct kp_rows *rows, struct kp_model *m);
 void kp_rows_free(struct kp_rows *rows);
 
 /** kp_rows_find - number of the row, made if new; KP_KEYMAP_NONE: no memory */
-uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id);
+uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id);
+
+static inline uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id)
+{
+	const struct kp_row_at *at = &rows->recent[id->code % KP_RECENT_ROWS];
+
+	if (KP_LIKELY(at->key == ((uint64_t)id->isa << 56 | id->code) && at->row))
+		return at->row;
+	return kp_rows_look_up(rows, id);
+}
 
 /** kp_rows_match - does this exit reason pass kp_model_opts.exit_match? */
 bool kp_rows_ask_match(struct kp_rows *rows, uint8_t isa, uint32_t code);

@@ -67,11 +67,15 @@ static inline int cpu_of(struct cpus *s, const struct kp_in *in, struct cpu **ou
 	const struct kp_event *ev = in->ev;
 
 	*out = NULL;
-	if (KP_UNLIKELY(!in->in_time || !in->in_cpu ||
-			!kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) || ev->cpu >= CPUS_MAX))
+	if (KP_UNLIKELY(!in->whole &&
+			!(in->in_time && in->in_cpu && kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME))))
 		return 0;
-	if (KP_UNLIKELY(ev->cpu >= s->at.nr) && cpus_grow(s, ev->cpu + 1))
-		return -ENOMEM;
+	if (KP_UNLIKELY(ev->cpu >= s->at.nr)) {
+		if (ev->cpu >= CPUS_MAX)
+			return 0;
+		if (cpus_grow(s, ev->cpu + 1))
+			return -ENOMEM;
+	}
 	*out = &s->at.at[ev->cpu];
 	(*out)->seen = true;
 	return 0;
@@ -99,22 +103,27 @@ static bool is_halt(const struct kp_event *ev)
 /*
  * What a thread began here counts only when it goes on here: it may have moved or slept meanwhile.
  */
-static inline void turn(struct cpu *c, const struct kp_event *ev, enum cpu_state to)
+static inline bool goes_on(const struct cpu *c, uint32_t tid, uint64_t time_ns)
 {
-	uint64_t ns = ev->time_ns - c->since_ns;
+	return c->state != CPU_UNKNOWN && c->tid == tid && time_ns >= c->since_ns;
+}
 
-	if (c->state != CPU_UNKNOWN && c->tid == ev->tid && ev->time_ns >= c->since_ns) {
-		c->sum.has_times = true;
-		if (c->state == CPU_GUEST)
-			c->sum.guest_ns += ns;
-		else if (c->state == CPU_HANDLING)
-			c->sum.handling_ns += ns;
-		else
-			c->sum.halt_ns += ns;
-	}
+static inline void count(struct cpu *c, uint64_t ns)
+{
+	c->sum.has_times = true;
+	if (c->state == CPU_GUEST)
+		c->sum.guest_ns += ns;
+	else if (c->state == CPU_HANDLING)
+		c->sum.handling_ns += ns;
+	else
+		c->sum.halt_ns += ns;
+}
+
+static inline void turn(struct cpu *c, uint32_t tid, uint64_t time_ns, enum cpu_state to)
+{
 	c->state = to;
-	c->tid = ev->tid;
-	c->since_ns = ev->time_ns;
+	c->tid = tid;
+	c->since_ns = time_ns;
 }
 
 /* sched_switch: code is the next thread, 0 the idle task. */
@@ -126,15 +135,16 @@ static void on_sched(struct cpu *c, const struct kp_event *ev)
 		c->sum.idle_ns += ev->time_ns - c->idle_since_ns;
 	c->idle_since_ns = ev->code ? 0 : ev->time_ns;
 	/* the vCPU that waits, or was preempted, no longer uses this CPU */
-	if (c->state != CPU_UNKNOWN && c->tid != ev->code)
-		turn(c, &(struct kp_event){ .time_ns = ev->time_ns, .tid = c->tid }, CPU_UNKNOWN);
+	if (c->state == CPU_UNKNOWN || c->tid == ev->code)
+		return;
+	if (goes_on(c, c->tid, ev->time_ns))
+		count(c, ev->time_ns - c->since_ns);
+	turn(c, c->tid, ev->time_ns, CPU_UNKNOWN);
 }
 
 /* The guest has left: it held the CPU's counters since the entry. */
-static int guest_time(struct cpus *s, const struct cpu *c, const struct kp_event *ev)
+static inline int guest_time(struct cpus *s, const struct cpu *c, const struct kp_event *ev)
 {
-	if (c->state != CPU_GUEST || c->tid != ev->tid || ev->time_ns < c->since_ns)
-		return 0;
 	if (KP_UNLIKELY(!s->timeline))
 		s->timeline = kp_model_state(s->m, &kp_analysis_timeline);
 	return kp_timeline_add(s->timeline, ev->cpu, KP_OWNED_GUEST, c->since_ns, ev->time_ns);
@@ -142,23 +152,32 @@ static int guest_time(struct cpus *s, const struct cpu *c, const struct kp_event
 
 static int cpus_on_entry(void *state, const struct kp_in *in)
 {
-	struct cpu *c;
-	int err = cpu_of(state, in, &c);
-
-	if (KP_LIKELY(c))
-		turn(c, in->ev, CPU_GUEST);
-	return err;
-}
-
-static int cpus_on_exit(void *state, const struct kp_in *in)
-{
+	const struct kp_event *ev = in->ev;
 	struct cpu *c;
 	int err = cpu_of(state, in, &c);
 
 	if (KP_UNLIKELY(!c))
 		return err;
-	err = guest_time(state, c, in->ev);
-	turn(c, in->ev, is_halt(in->ev) ? CPU_HALT : CPU_HANDLING);
+	if (KP_LIKELY(goes_on(c, ev->tid, ev->time_ns)))
+		count(c, ev->time_ns - c->since_ns);
+	turn(c, ev->tid, ev->time_ns, CPU_GUEST);
+	return 0;
+}
+
+static int cpus_on_exit(void *state, const struct kp_in *in)
+{
+	const struct kp_event *ev = in->ev;
+	struct cpu *c;
+	int err = cpu_of(state, in, &c);
+
+	if (KP_UNLIKELY(!c))
+		return err;
+	if (KP_LIKELY(goes_on(c, ev->tid, ev->time_ns))) {
+		if (KP_LIKELY(c->state == CPU_GUEST))
+			err = guest_time(state, c, ev);
+		count(c, ev->time_ns - c->since_ns);
+	}
+	turn(c, ev->tid, ev->time_ns, is_halt(ev) ? CPU_HALT : CPU_HANDLING);
 	return err;
 }
 

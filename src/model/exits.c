@@ -60,12 +60,13 @@ static int exits_new(struct kp_model *m, void **state)
 	return kp_rows_init(&x->rows, m);
 }
 
-static void pair_end(struct exits *x, const struct pair *p, enum kp_row_dist which,
-		     const struct kp_event *ev)
+/* @whole here and below: as in->whole, but a constant: each case is compiled for itself */
+static KP_INLINE void pair_end(struct exits *x, const struct pair *p, enum kp_row_dist which,
+			       const struct kp_event *ev, bool whole)
 {
 	struct kp_dist *dist = &x->rows.rows.at[p->row].dist[which];
 
-	if (KP_UNLIKELY(!p->timed || !(ev->valid & KP_HAS_TIME)))
+	if (KP_UNLIKELY(!p->timed || (!whole && !(ev->valid & KP_HAS_TIME))))
 		dist->untimed++;
 	else if (KP_UNLIKELY(ev->time_ns < p->begin_ns))
 		x->backwards++;
@@ -74,9 +75,9 @@ static void pair_end(struct exits *x, const struct pair *p, enum kp_row_dist whi
 }
 
 /* Returns whether the event begins an interval. */
-static bool pair_begin(struct pair *p, const struct kp_event *ev)
+static KP_INLINE bool pair_begin(struct pair *p, const struct kp_event *ev, bool whole)
 {
-	p->timed = ev->valid & KP_HAS_TIME;
+	p->timed = whole || (ev->valid & KP_HAS_TIME);
 	p->begin_ns = ev->time_ns;
 	return !p->timed || p->begin_ns;
 }
@@ -102,36 +103,39 @@ void kp_exits_switched(struct kp_model *m, struct kp_thread *th, uint64_t ns)
 	p->pmu_ended = 0;
 }
 
-static void on_kvm_entry(struct exits *x, struct pair *p, const struct kp_in *in)
+static KP_INLINE void on_kvm_entry(struct exits *x, struct pair *p, const struct kp_in *in,
+				   bool whole)
 {
 	if (KP_UNLIKELY(p->pmu_row))
 		pmu_end(x, p, in);
-	if (p->exit_open && p->exit_ok && in->in_time)
-		pair_end(x, p, KP_ROW_HANDLING, in->ev);
+	if (KP_LIKELY(p->exit_open && p->exit_ok && (whole || in->in_time)))
+		pair_end(x, p, KP_ROW_HANDLING, in->ev, whole);
 	else if (!p->exit_open)
-		x->unpaired_entries += in->in_time && in->in_cpu;
+		x->unpaired_entries += whole || (in->in_time && in->in_cpu);
 	p->known = true;
 	p->exit_open = false;
-	p->entry_ok = in->in_time;
-	p->entry_open = pair_begin(p, in->ev);
+	p->entry_ok = whole || in->in_time;
+	p->entry_open = pair_begin(p, in->ev, whole);
 }
 
-static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
+static KP_INLINE int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in,
+				 bool whole)
 {
 	const struct kp_event *ev = in->ev;
 	const struct kp_exit_id id = {
 		.th = in->th,
 		.cpu = ev->cpu,
-		.has_cpu = ev->valid & KP_HAS_CPU,
+		.has_cpu = whole || (ev->valid & KP_HAS_CPU),
 		.code = ev->code,
 		.isa = ev->isa,
 	};
 
-	if (p->exit_open || !p->known)
-		x->unpaired_exits += in->in_time && in->in_cpu;
-	if (!p->known)
+	if (KP_UNLIKELY(p->exit_open || !p->known))
+		x->unpaired_exits += whole || (in->in_time && in->in_cpu);
+	if (KP_UNLIKELY(!p->known))
 		return 0;
-	p->exit_ok = in->in_time && in->in_cpu && kp_rows_match(&x->rows, id.isa, id.code);
+	p->exit_ok =
+		(whole || (in->in_time && in->in_cpu)) && kp_rows_match(&x->rows, id.isa, id.code);
 	if (p->exit_ok) {
 		p->row = kp_rows_find(&x->rows, &id);
 		if (KP_UNLIKELY(p->row == KP_KEYMAP_NONE)) {
@@ -139,10 +143,10 @@ static int on_kvm_exit(struct exits *x, struct pair *p, const struct kp_in *in)
 			return -ENOMEM;
 		}
 		if (x->run_is_stat && p->entry_open && p->entry_ok)
-			pair_end(x, p, KP_ROW_RUN, ev);
+			pair_end(x, p, KP_ROW_RUN, ev, whole);
 	}
 	p->entry_open = false;
-	p->exit_open = pair_begin(p, ev);
+	p->exit_open = pair_begin(p, ev, whole);
 	p->pmu_row = p->pmu_ended = 0;
 	if (KP_LIKELY(!kp_pmu_exit_is_rdpmc(ev)))
 		return 0;
@@ -162,7 +166,10 @@ static int exits_on_entry(void *state, const struct kp_in *in)
 	x->seen++;
 	if (KP_UNLIKELY(!in->th))
 		return 0;
-	on_kvm_entry(x, in->priv, in);
+	if (KP_LIKELY(in->whole))
+		on_kvm_entry(x, in->priv, in, true);
+	else
+		on_kvm_entry(x, in->priv, in, false);
 	return KP_UNLIKELY(in->th->watched) ? kp_model_pass(x->m, &kp_analysis_pmi, in, in->th) : 0;
 }
 
@@ -180,7 +187,8 @@ static int exits_on_exit(void *state, const struct kp_in *in)
 			return err;
 	}
 	x->run_is_stat |= in->ev->isa == KP_ISA_ARM64 || in->ev->isa == KP_ISA_RISCV;
-	return on_kvm_exit(x, in->priv, in);
+	return KP_LIKELY(in->whole) ? on_kvm_exit(x, in->priv, in, true)
+				    : on_kvm_exit(x, in->priv, in, false);
 }
 
 #define REG_KINDS (KP_BIT64(KP_EV_MSR) | KP_BIT64(KP_EV_SYSREG))

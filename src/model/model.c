@@ -428,14 +428,6 @@ static KP_INLINE int run_hooks(const struct hook *h, struct kp_in *in, bool has_
 	return 0;
 }
 
-static __attribute__((noinline)) int add_filtered(struct kp_model *m, const struct kp_event *ev)
-{
-	struct kp_in in = { .ev = ev, .th = thread_of(m, ev) };
-	bool passes = filter(m, &in);
-
-	return run_hooks(m->hooks[ev->kind], &in, in.th, passes);
-}
-
 uint32_t kp_model_unread(enum kp_kind kind)
 {
 	switch (kind) {
@@ -452,36 +444,68 @@ uint32_t kp_model_unread(enum kp_kind kind)
 	}
 }
 
+/* Side-band records and losses belong to no event, though some carry its id. */
+static inline void note_attr(struct kp_model *m, const struct kp_event *ev)
+{
+	if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
+		m->attr_counts[ev->attr]++;
+}
+
+/* Which event it was, and when. */
+static inline void note(struct kp_model *m, const struct kp_event *ev)
+{
+	const uint32_t both = KP_HAS_ATTR | KP_HAS_TIME;
+
+	_Static_assert(!(SIDE_KINDS & (KP_BIT64(KP_EV_LOST) - 1)), "side kinds come last");
+	if (KP_LIKELY((ev->valid & both) == both && ev->kind < KP_EV_LOST &&
+		      ev->time_ns >= m->last_ns && m->has_time)) {
+		m->attr_counts[ev->attr]++;
+		m->last_ns = ev->time_ns;
+		return;
+	}
+	note_attr(m, ev);
+	note_time(m, ev);
+}
+
 /* Without filters: in->in_time and in->in_cpu are set. */
 static inline int add_unfiltered(struct kp_model *m, const struct kp_event *ev, struct kp_in *in)
 {
 	const struct hook *hooks = m->hooks[ev->kind];
 
-	note_time(m, ev);
+	note(m, ev);
 	if (!hooks->add)
 		return 0;
 	in->ev = ev;
 	in->th = m->threadless >> ev->kind & 1 ? NULL : thread_of(m, ev);
+	in->whole = in->th && kp_event_has(ev, KP_HAS_TIME | KP_HAS_CPU);
 	return KP_LIKELY(in->th) ? run_hooks(hooks, in, true, true)
 				 : run_hooks(hooks, in, false, true);
+}
+
+static __attribute__((noinline)) int add_filtered(struct kp_model *m, const struct kp_event *ev)
+{
+	struct kp_in in = { .ev = ev, .th = thread_of(m, ev) };
+	bool passes;
+
+	note_attr(m, ev);
+	passes = filter(m, &in);
+	return run_hooks(m->hooks[ev->kind], &in, in.th, passes);
 }
 
 int kp_model_add_all(struct kp_model *m, const struct kp_event *ev, size_t nr)
 {
 	const struct kp_event *end = ev + nr;
 	struct kp_in in = { .in_time = true, .in_cpu = true };
-	int err = 0;
+	int err;
 
-	for (; ev < end && !err; ev++) {
-		m->events++;
+	for (m->events += nr; ev < end; ev++) {
 		if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
 			continue;
-		/* side-band records and losses belong to no event, though some carry its id */
-		if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
-			m->attr_counts[ev->attr]++;
 		err = KP_UNLIKELY(m->filtered) ? add_filtered(m, ev) : add_unfiltered(m, ev, &in);
+		if (KP_UNLIKELY(err))
+			return err;
 	}
-	return err;
+	return 0;
 }
 
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)

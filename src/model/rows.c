@@ -77,12 +77,17 @@ static uint32_t row_new(struct kp_rows *rows, const struct kp_exit_id *id, struc
 	return n + 1;
 }
 
-uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id)
+uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id)
 {
 	struct kp_key key = key_of(rows->by, id);
 	uint32_t n = kp_keymap_find(&rows->map, key);
 
-	return KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, id, key);
+	n = KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, id, key);
+	/* the row of those that have no room is not theirs for ever */
+	if (rows->by == KP_BY_REASON && n != KP_KEYMAP_NONE && n != ROW_OTHER)
+		rows->recent[id->code % KP_RECENT_ROWS] =
+			(struct kp_row_at){ .key = key.b, .row = n };
+	return n;
 }
 
 static bool row_counted(const struct kp_row *row)

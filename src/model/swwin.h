@@ -32,7 +32,7 @@ struct kp_sw_wins {
 
 static inline bool kp_sw_wanted(const struct kp_in *in)
 {
-	return in->th && !in->th->skip && in->in_time && in->in_cpu;
+	return KP_LIKELY(in->whole) || (in->th && !in->th->skip && in->in_time && in->in_cpu);
 }
 
 /** kp_sw_wins_entry - of the thread whose part is @w */

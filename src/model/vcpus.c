@@ -46,19 +46,22 @@ static uint64_t inside(const struct kp_model_opts *opts, uint64_t from, uint64_t
 	return from < to ? to - from : 0;
 }
 
-/* The vCPU goes to @side; what went before counts for the CPU on which it ends. */
-static inline void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in,
-			enum side from, enum side to)
+/*
+ * The vCPU goes to @to; what went before counts for the CPU on which it ends. @whole: as in->whole,
+ * but a constant, so that each case is compiled for itself
+ */
+static KP_INLINE void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in,
+			   enum side from, enum side to, bool whole)
 {
 	const struct kp_event *ev = in->ev;
+	uint64_t ns;
 
-	if (!(ev->valid & KP_HAS_TIME)) {
+	if (!whole && !(ev->valid & KP_HAS_TIME)) {
 		c->side = SIDE_UNKNOWN;
 		return;
 	}
-	if (c->side == from && ev->time_ns >= c->since_ns && in->in_cpu) {
-		uint64_t ns = inside(v->opts, c->since_ns, ev->time_ns);
-
+	if (c->side == from && ev->time_ns >= c->since_ns && (whole || in->in_cpu)) {
+		ns = whole ? ev->time_ns - c->since_ns : inside(v->opts, c->since_ns, ev->time_ns);
 		*(from == SIDE_GUEST ? &c->guest_ns : &c->host_ns) += ns;
 		c->has_times = true;
 	}
@@ -66,16 +69,16 @@ static inline void turn(const struct vcpus *v, struct vcpu *c, const struct kp_i
 	c->since_ns = ev->time_ns;
 }
 
-static inline void note_seen(struct vcpu *c, const struct kp_event *ev)
+static KP_INLINE void note_seen(struct vcpu *c, const struct kp_event *ev, bool whole)
 {
 	c->seen = true;
-	if (ev->valid & KP_HAS_CPU) {
+	if (whole || (ev->valid & KP_HAS_CPU)) {
 		c->has_cpu = true;
 		c->last_cpu = ev->cpu;
 	}
-	if (!(ev->valid & KP_HAS_TIME))
+	if (!whole && !(ev->valid & KP_HAS_TIME))
 		return;
-	if (!c->timed)
+	if (KP_UNLIKELY(!c->timed))
 		c->first_ns = ev->time_ns;
 	c->timed = true;
 	c->last_ns = ev->time_ns;
@@ -94,35 +97,38 @@ static void on_migrate(struct vcpus *v, const struct kp_in *in)
 	c->migrations++;
 }
 
-static int vcpus_on_entry(void *state, const struct kp_in *in)
+static KP_INLINE void entry_or_exit(struct vcpus *v, const struct kp_in *in, bool entry, bool whole)
 {
-	struct vcpus *v = state;
 	struct vcpu *c = in->priv;
 
 	v->entry_exits++;
-	if (KP_UNLIKELY(!in->th))
-		return 0;
-	turn(v, c, in, SIDE_HOST, SIDE_GUEST);
-	if (in->in_time && in->in_cpu) {
-		c->entries++;
-		note_seen(c, in->ev);
-	}
+	if (!whole && !in->th)
+		return;
+	if (entry)
+		turn(v, c, in, SIDE_HOST, SIDE_GUEST, whole);
+	else
+		turn(v, c, in, SIDE_GUEST, SIDE_HOST, whole);
+	if (!whole && !(in->in_time && in->in_cpu))
+		return;
+	*(entry ? &c->entries : &c->exits) += 1;
+	note_seen(c, in->ev, whole);
+}
+
+static int vcpus_on_entry(void *state, const struct kp_in *in)
+{
+	if (KP_LIKELY(in->whole))
+		entry_or_exit(state, in, true, true);
+	else
+		entry_or_exit(state, in, true, false);
 	return 0;
 }
 
 static int vcpus_on_exit(void *state, const struct kp_in *in)
 {
-	struct vcpus *v = state;
-	struct vcpu *c = in->priv;
-
-	v->entry_exits++;
-	if (KP_UNLIKELY(!in->th))
-		return 0;
-	turn(v, c, in, SIDE_GUEST, SIDE_HOST);
-	if (in->in_time && in->in_cpu) {
-		c->exits++;
-		note_seen(c, in->ev);
-	}
+	if (KP_LIKELY(in->whole))
+		entry_or_exit(state, in, false, true);
+	else
+		entry_or_exit(state, in, false, false);
 	return 0;
 }
 
@@ -134,7 +140,7 @@ static int vcpus_add(void *state, const struct kp_in *in)
 		on_migrate(state, in);
 	} else if (in->th && in->in_time && in->in_cpu) {
 		c->user_exits++;
-		note_seen(c, in->ev);
+		note_seen(c, in->ev, false);
 	}
 	return 0;
 }
