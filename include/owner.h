@@ -134,7 +134,7 @@ struct kp_owner_counter {
  * struct kp_owner_vcpu - one vCPU; in kp_owners
  * @pid: its VM's process; @vm: index of its VM in kp_owners.vms (a process may have several)
  * @tid: its thread, 0 unknown; @vcpu: its id as KVM numbers it
- * @cpu: where its thread runs or ran last; @affinity: CPU list of the thread, "" unknown
+ * @cpu: where its thread runs or ran last; @affinity: CPU list of the thread, "" unknown or longer
  * @mode, @pmu: backing PMU of an arm64 vCPU (kvm->arch.arm_pmu), "" unknown or not arm64
  * @bound: arm64: its PMU was chosen (SET_PMU), so KVM enters it on that PMU's CPUs alone; no: it is
  *	KVM's default, with which it runs on all CPUs
@@ -150,7 +150,7 @@ struct kp_owner_vcpu {
 	uint32_t pid, tid, vcpu;
 	uint32_t valid;
 	uint32_t cpu;
-	char affinity[64];
+	char affinity[256];
 	enum kp_vpmu_mode mode;
 	char pmu[32];
 	enum kp_tri bound;

@@ -301,28 +301,27 @@ static __noinline int arm64_nr_counters(struct kvm *kvm, __u64 pmcr)
 	return 0;
 }
 
+/* NR_CPUS of arch/arm64/Kconfig */
+#define ARM64_CPUS_MAX 4096
+
 /*
  * SET_PMU makes the mask of CPUs on which KVM enters the guest that of the PMU
- * (kvm_arm_pmu_v3_set_pmu()); the default PMU leaves it at all CPUs. Of more than 256 the first are
- * compared.
+ * (kvm_arm_pmu_v3_set_pmu()); the default PMU leaves it at all CPUs.
  */
 static __noinline int arm64_bound(void *at, struct arm_pmu *pmu)
 {
 	void *of_pmu = __builtin_preserve_access_index(&pmu->supported_cpus);
-	__u64 entered[4] = { 0 }, counted[4] = { 0 }, differ = 0, bits;
-	unsigned int size = (nr_cpu_ids + 63) / 64 * 8;
+	__u64 entered, counted, differ = 0;
+	unsigned int i, left;
 
-	if (!size || size > sizeof(entered))
-		size = sizeof(entered);
-	if (bpf_probe_read_kernel(entered, size, at) ||
-	    bpf_probe_read_kernel(counted, size, of_pmu))
-		return 0;
-	vcpu.known |= KP_REC_BOUND;
-	for (unsigned int i = 0; i < 4; i++) {
-		bits = nr_cpu_ids >= 64 * (i + 1) ? -1ull : (1ull << (nr_cpu_ids & 63)) - 1;
-		if (nr_cpu_ids > 64 * i)
-			differ |= (entered[i] ^ counted[i]) & bits;
+	for (i = 0; i < ARM64_CPUS_MAX / 64 && 64 * i < nr_cpu_ids; i++) {
+		if (bpf_probe_read_kernel(&entered, sizeof(entered), at + 8 * i) ||
+		    bpf_probe_read_kernel(&counted, sizeof(counted), of_pmu + 8 * i))
+			return 0;
+		left = nr_cpu_ids - 64 * i;
+		differ |= (entered ^ counted) & (left < 64 ? (1ull << left) - 1 : -1ull);
 	}
+	vcpu.known |= KP_REC_BOUND;
 	vcpu.bound = !differ;
 	return 0;
 }

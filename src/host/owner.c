@@ -46,6 +46,8 @@ static bool status_get(const char *text, const char *key, char *buf, size_t size
 	p += strlen(key);
 	p += strspn(p, " \t");
 	len = strcspn(p, "\n");
+	if (len >= size) /* a part of it would say something else */
+		return false;
 	snprintf(buf, size, "%.*s", (int)len, p);
 	return true;
 }
