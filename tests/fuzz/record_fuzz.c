@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * record_fuzz.c - src/decode/record.c with any attr and any records. The input: 32 bytes that make
- * two attrs, then records with honest headers, as a source would hand them out.
+ * two attrs, then records with honest headers, as a source would hand them out; src/decode/plain.c
+ * with the same.
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,59 @@ static void records(struct kp_decoder *dec, const uint8_t *p, size_t size, bool 
 	}
 }
 
+/* Events that came many at a time are those of their records. */
+static void same_events(struct kp_decoder *dec, struct kp_stretch s, const struct kp_block *b,
+			size_t nr)
+{
+	struct perf_event_header h;
+	struct kp_event ev;
+	struct kp_raw raw;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		memcpy(&h, s.data, sizeof(h));
+		raw = (struct kp_raw){ .data = s.data,
+				       .size = h.size,
+				       .type = h.type,
+				       .misc = h.misc,
+				       .offset = s.offset };
+		if (kp_decode(dec, &raw, &ev) != KP_DECODE_EVENT ||
+		    memcmp(&ev, &b->ev[i], sizeof(ev)))
+			__builtin_trap();
+		s.data += h.size;
+		s.offset += h.size;
+	}
+}
+
+static void plain(struct kp_decoder *dec, const uint8_t *p, size_t size)
+{
+	struct kp_stretch s = { .data = p, .size = size }, from;
+	struct kp_block *b = kp_block_new();
+	struct perf_event_header h;
+	bool begun;
+	size_t nr;
+
+	while (b && s.size >= sizeof(h)) {
+		from = s;
+		b->nr = 0;
+		b->newest_ns = 0;
+		b->mixed = false;
+		nr = kp_decode_plain(dec, &s, b, &begun);
+		if (nr != b->nr + begun || s.data + s.size != p + size)
+			__builtin_trap();
+		same_events(dec, from, b, nr);
+		if (nr)
+			continue;
+		memcpy(&h, s.data, sizeof(h));
+		if (h.size < sizeof(h) || h.size > s.size)
+			break;
+		s.data += h.size;
+		s.size -= h.size;
+		s.offset += h.size;
+	}
+	kp_block_free(b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -117,6 +171,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = fopen("/dev/null", "w");
 	if (out)
 		records(dec, data + sizeof(words), size - sizeof(words), meta.swapped, out);
+	if (!meta.swapped)
+		plain(dec, data + sizeof(words), size - sizeof(words));
 	if (out)
 		fclose(out);
 	kp_decoder_free(dec);
