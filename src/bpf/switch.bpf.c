@@ -81,15 +81,15 @@ static __always_inline __u8 cap8(__u32 n)
 static __always_inline void fill_slot(struct kp_sw_cpu *c, struct kp_swslot *s, __u64 end)
 {
 	__u64 run = c->exit - c->entry;
+	__u8 flags = c->flags;
 
-	s->end_ns = end - c->head.base_ns;
-	s->flags = c->flags;
-	s->run_ns = cap32(run);
 	if (run > 0xffffffffu) {
-		s->run_ns = cap32(run >> 10);
-		s->flags |= KP_SWSLOT_LONG;
+		run = cap32(run >> 10);
+		flags |= KP_SWSLOT_LONG;
 	}
-	s->load_ns = s->out_ns = s->put_ns = s->in_ns = s->entry_gap_ns = s->exit_gap_ns = 0;
+	s->run_ns = run;
+	s->flags = flags;
+	s->end_ns = end - c->head.base_ns;
 	s->code = c->code;
 	s->raised = cap8(c->raised);
 	s->delivered = cap8(c->delivered);
@@ -97,52 +97,75 @@ static __always_inline void fill_slot(struct kp_sw_cpu *c, struct kp_swslot *s, 
 	c->raised = c->delivered = 0;
 }
 
+static __always_inline void no_window(struct kp_swslot *s)
+{
+	s->load_ns = s->out_ns = s->put_ns = s->in_ns = s->entry_gap_ns = s->exit_gap_ns = 0;
+}
+
 static __always_inline void fill_window(struct kp_sw_cpu *c, struct kp_swslot *s, __u64 end)
 {
+	__u64 load = c->load, ready = c->ready, put = c->put;
+
 	s->flags |= KP_SWSLOT_WINDOW;
-	s->load_ns = cap32(c->ready - c->load);
-	s->out_ns = cap32(c->loaded - c->load);
-	s->put_ns = cap32(end - c->put);
-	s->in_ns = cap32(end - c->in);
-	s->exit_gap_ns = cap32(c->put - c->exit);
-	s->entry_gap_ns = c->entries == 1 ? cap32(c->entry - c->ready) : 0;
+	if (end - load > 0xffffffffu) { /* rare: one of these is too long, or what is between */
+		s->load_ns = cap32(ready - load);
+		s->out_ns = cap32(c->loaded - load);
+		s->put_ns = cap32(end - put);
+		s->in_ns = cap32(end - c->in);
+		s->exit_gap_ns = cap32(put - c->exit);
+		s->entry_gap_ns = c->entries == 1 ? cap32(c->entry - ready) : 0;
+		return;
+	}
+	s->load_ns = ready - load;
+	s->out_ns = c->loaded - load;
+	s->put_ns = end - put;
+	s->in_ns = end - c->in;
+	s->exit_gap_ns = put - c->exit;
+	s->entry_gap_ns = c->entries == 1 ? c->entry - ready : 0;
 }
 
 /* The slot that comes next, for something that began at @begin and ended at @end. */
 static __always_inline struct kp_swslot *next_slot(void *ctx, struct kp_sw_cpu *c, __u64 begin,
 						   __u64 end)
 {
-	if (config.mode & KP_SW_EMIT && c->head.nr && end - c->head.base_ns > 0xffffffffu)
+	if (c->head.nr && end - c->head.base_ns > 0xffffffffu)
 		emit(ctx, c, end);
 	if (!c->head.nr)
 		c->head.base_ns = begin;
 	return &c->slots[c->head.nr & (KP_SWBATCH_SLOTS - 1)];
 }
 
-static __always_inline void slot_done(void *ctx, struct kp_sw_cpu *c, const struct kp_swslot *s)
+static __always_inline void slot_done(void *ctx, struct kp_sw_cpu *c, __u64 now)
 {
-	if (config.mode & KP_SW_AGGREGATE)
-		aggregate(c, s);
-	if (config.mode & KP_SW_EMIT) {
-		c->head.nr++;
-		if (c->head.nr >= KP_SWBATCH_SLOTS)
-			emit(ctx, c, bpf_ktime_get_ns());
-	}
+	__u8 nr = c->head.nr + 1;
+
+	c->head.nr = nr;
+	if (nr >= KP_SWBATCH_SLOTS)
+		emit(ctx, c, now);
 }
 
-/* The exit that is open has ended at @end: with the put of its window, or without one. */
-static void close_exit(void *ctx, struct kp_sw_cpu *c, __u64 end, int window)
+/*
+ * The exit that is open has ended at @end: with the put of its window, or without one. It is now,
+ * or so shortly ago that it makes no difference to whoever compares two clocks.
+ */
+static __always_inline void close_exit(void *ctx, struct kp_sw_cpu *c, __u64 end, int window)
 {
 	struct kp_swslot *s;
 
-	lock(c);
-	s = next_slot(ctx, c, c->entry, end);
-	fill_slot(c, s, end);
-	if (window)
-		fill_window(c, s, end);
-	slot_done(ctx, c, s);
+	if (config.mode & KP_SW_AGGREGATE)
+		aggregate(c, end, window);
+	if (config.mode & KP_SW_EMIT) {
+		lock(c);
+		s = next_slot(ctx, c, c->entry, end);
+		fill_slot(c, s, end);
+		if (window)
+			fill_window(c, s, end);
+		else
+			no_window(s);
+		slot_done(ctx, c, end);
+		unlock(c);
+	}
 	c->exit = 0;
-	unlock(c);
 }
 
 /* PMIs that no exit followed: their thread has left this CPU, or the recording ends. */
@@ -153,13 +176,18 @@ static __always_inline void close_pmis(void *ctx, struct kp_sw_cpu *c)
 
 	if (!c->raised && !c->delivered)
 		return;
+	if (config.mode & KP_SW_AGGREGATE)
+		count_pmis(c);
+	if (!(config.mode & KP_SW_EMIT))
+		return;
 	now = bpf_ktime_get_ns();
 	s = next_slot(ctx, c, now, now);
 	c->entry = c->exit = now;
 	c->flags = KP_SWSLOT_NO_EXIT | KP_SWSLOT_NO_CODE;
 	fill_slot(c, s, now);
+	no_window(s);
 	c->entry = c->exit = 0;
-	slot_done(ctx, c, s);
+	slot_done(ctx, c, now);
 }
 
 /* ---- where a CPU is ---- */
@@ -183,8 +211,9 @@ static __always_inline int is_wanted(__u64 pid_tgid)
 }
 
 /* Another thread runs here than the one that the batch is of. */
-static void new_thread(void *ctx, struct kp_sw_cpu *c, __u64 pid_tgid, __u64 vcpu)
+static void new_thread(void *ctx, struct kp_sw_cpu *c, __u64 vcpu)
 {
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	const struct kvm_vcpu *v = (const void *)vcpu;
 
 	lock(c);
@@ -202,8 +231,16 @@ static void new_thread(void *ctx, struct kp_sw_cpu *c, __u64 pid_tgid, __u64 vcp
 	c->head.vcpu = vcpu ? BPF_CORE_READ(v, vcpu_id) : KP_SWBATCH_NO_VCPU;
 	c->vcpu = vcpu;
 	c->wanted = is_wanted(pid_tgid);
+	if (config.mode & KP_SW_AGGREGATE && c->wanted)
+		c->sums = place_of(c);
 	c->entry = c->exit = 0;
 	unlock(c);
+}
+
+static __always_inline void place(struct kp_sw_cpu *c, __u32 place)
+{
+	if (config.registers)
+		c->place = place;
 }
 
 /* The window's begin and end are known by perf's functions in them. */
@@ -214,8 +251,7 @@ static __always_inline void on_load(void)
 	if (!c)
 		return;
 	c->loaded = 0;
-	c->ready = 0;
-	c->place = KP_SW_IN_HOST_OUT;
+	place(c, KP_SW_IN_HOST_OUT);
 	c->load = bpf_ktime_get_ns();
 }
 
@@ -226,7 +262,7 @@ static __always_inline void on_loaded(void)
 
 	if (!c)
 		return;
-	c->place = KP_SW_IN_LOAD;
+	place(c, KP_SW_IN_LOAD);
 	c->loaded = now;
 }
 
@@ -237,21 +273,23 @@ static __always_inline void on_ready(void)
 
 	if (!c)
 		return;
-	c->ready = c->loaded ? now : 0;
-	c->place = c->loaded ? KP_SW_IN_WINDOW : KP_SW_OUTSIDE;
 	c->entries = 0;
+	if (!c->loaded)
+		now = 0;
+	place(c, now ? KP_SW_IN_WINDOW : KP_SW_OUTSIDE);
+	c->ready = now;
 }
 
 static __always_inline void on_entry(void *ctx, __u64 vcpu)
 {
 	struct kp_sw_cpu *c = this_cpu();
-	__u64 id;
+	struct task_struct *task;
 
 	if (!c || !c->on)
 		return;
-	id = bpf_get_current_pid_tgid();
-	if (c->head.tid != (__u32)id || c->vcpu != vcpu)
-		new_thread(ctx, c, id, vcpu);
+	task = (void *)bpf_get_current_task_btf();
+	if (c->head.tid != task->pid || c->vcpu != vcpu)
+		new_thread(ctx, c, vcpu);
 	if (!c->wanted)
 		return;
 	if (c->exit) /* no put came between: the fast path went round */
@@ -272,10 +310,10 @@ static __always_inline void on_exit(void *ctx, __u32 code, __u32 isa, __u32 flag
 	c->code = code;
 	c->flags = flags;
 	c->head.isa = isa;
-	if (!c->ready) /* no window: the exit itself is the end */
-		close_exit(ctx, c, now, 0);
-	if (!c->ready)
-		c->entry = 0;
+	if (c->ready)
+		return;
+	close_exit(ctx, c, now, 0); /* no window: the exit itself is the end */
+	c->entry = 0;
 }
 
 static __always_inline void on_put(void)
@@ -284,7 +322,7 @@ static __always_inline void on_put(void)
 
 	if (!c)
 		return;
-	c->place = KP_SW_IN_PUT;
+	place(c, KP_SW_IN_PUT);
 	c->put = bpf_ktime_get_ns();
 }
 
@@ -294,7 +332,7 @@ static __always_inline void on_in(void)
 
 	if (!c)
 		return;
-	c->place = KP_SW_IN_HOST_IN;
+	place(c, KP_SW_IN_HOST_IN);
 	c->in = bpf_ktime_get_ns();
 }
 
@@ -303,9 +341,10 @@ static __always_inline void on_done(void *ctx)
 	__u64 now = bpf_ktime_get_ns();
 	struct kp_sw_cpu *c = this_cpu();
 
-	if (c)
-		c->place = KP_SW_OUTSIDE;
-	if (!c || !c->on || !c->in)
+	if (!c)
+		return;
+	place(c, KP_SW_OUTSIDE);
+	if (!c->on || !c->in)
 		return;
 	if (c->exit && c->ready && c->put)
 		close_exit(ctx, c, now, 1);
@@ -321,7 +360,7 @@ static __always_inline void on_pmi(void *ctx, __u64 vcpu)
 	if (!c || !c->on)
 		return;
 	if (vcpu && (c->head.tid != (__u32)id || c->vcpu != vcpu))
-		new_thread(ctx, c, id, vcpu);
+		new_thread(ctx, c, vcpu);
 	if (!c->wanted || c->head.tid != (__u32)id)
 		return;
 	if (vcpu)
@@ -334,32 +373,32 @@ static __always_inline void on_pmi(void *ctx, __u64 vcpu)
 
 /* ---- programs ---- */
 
-#define KP_BEGIN(name, function, ...)     \
-	SEC("fentry/" #function)          \
-	int f_##name(void *ctx)           \
-	{                                 \
-		__VA_ARGS__;              \
-		return 0;                 \
-	}                                 \
-	SEC("kprobe/" #function)          \
-	int k_##name(void *ctx)           \
-	{                                 \
-		__VA_ARGS__;              \
-		return 0;                 \
+#define KP_BEGIN(name, function, ...) \
+	SEC("fentry/" #function)      \
+	int f_##name(void *ctx)       \
+	{                             \
+		__VA_ARGS__;          \
+		return 0;             \
+	}                             \
+	SEC("kprobe/" #function)      \
+	int k_##name(void *ctx)       \
+	{                             \
+		__VA_ARGS__;          \
+		return 0;             \
 	}
 
-#define KP_END(name, function, ...)       \
-	SEC("fexit/" #function)           \
-	int f_##name(void *ctx)           \
-	{                                 \
-		__VA_ARGS__;              \
-		return 0;                 \
-	}                                 \
-	SEC("kretprobe/" #function)       \
-	int k_##name(void *ctx)           \
-	{                                 \
-		__VA_ARGS__;              \
-		return 0;                 \
+#define KP_END(name, function, ...) \
+	SEC("fexit/" #function)     \
+	int f_##name(void *ctx)     \
+	{                           \
+		__VA_ARGS__;        \
+		return 0;           \
+	}                           \
+	SEC("kretprobe/" #function) \
+	int k_##name(void *ctx)     \
+	{                           \
+		__VA_ARGS__;        \
+		return 0;           \
 	}
 
 KP_BEGIN(load, kvm_mediated_pmu_load, on_load())

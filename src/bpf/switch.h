@@ -59,13 +59,22 @@ struct kp_sw_reg {
  * struct kp_sw_config - set before the programs are loaded
  * @raw_times: do not subtract the probes' cost from sums
  * @detail: exits to user space, too, and histograms by reason in the map dists
+ * @registers: accesses to registers will be counted: keep kp_sw_cpu.place
  */
 struct kp_sw_config {
 	__u32 mode;
 	__u32 scope;
 	__u8 raw_times;
 	__u8 detail;
+	__u8 registers;
 };
+
+/*
+ * The bucket of durations below KP_SW_TABLE, by lib/loghist.h, filled by the reader: cheaper than
+ * to calculate it. Eight octaves above, what is shifted by 8 bits has the same part of its octave.
+ */
+#define KP_SW_TABLE_BITS 12
+#define KP_SW_TABLE	 (1u << KP_SW_TABLE_BITS)
 
 /* As in struct kp_swbatch, measured when the programs are there. */
 struct kp_sw_cost {
@@ -82,6 +91,7 @@ struct kp_sw_cost {
  * @load, @loaded, @ready: begin of the load, host events out, end; @entry: the last entry
  * @exit: of the exit whose slot is not filled yet; @put, @in: begin of the put, host events in
  * @vcpu: the kernel's struct, to see that it is another one
+ * @sums: place of this thread in the map sums, KP_SW_NO_SUMS: none
  * @raised, @delivered: PMIs since the last slot
  * @guest_ns, @owned_ns, @switch_ns: sums, of KP_SW_AGGREGATE: in guests, in those whose counters
  *	were loaded, of loads and puts
@@ -95,13 +105,15 @@ struct kp_sw_cpu {
 	__u32 place;
 	__u32 raised, delivered;
 	__u32 lost;
+	__u32 sums;
 	__u64 guest_ns, owned_ns, switch_ns;
 	struct kp_swbatch head;
 	struct kp_swslot slots[KP_SWBATCH_SLOTS];
 } __attribute__((aligned(64)));
 
+/** struct kp_sw_hist - @inv_min: ~ the least, 0 when there is none; @count: set by the reader */
 struct kp_sw_hist {
-	__u64 count, total, min, max;
+	__u64 count, total, inv_min, max;
 	__u64 n[KP_SW_BUCKETS];
 };
 
@@ -125,8 +137,11 @@ struct kp_sw_dist_by {
 	__u32 n[KP_SW_BUCKETS];
 };
 
+#define KP_SW_NO_SUMS 0xffffffffu
+
 /**
- * struct kp_sw_vcpu - sums of a vCPU thread, by its tid; only the thread itself changes it
+ * struct kp_sw_vcpu - sums of a vCPU thread; only the thread itself changes them. In the map sums,
+ * whose places the map vcpus has by tid, and the map places those that are free, all zero
  * @last_exit, @last_put_ns, @last_code: the exit that the next entry ends the handling of
  * @last_user, @last_user_code: of the last exit to user space; 0: there was none
  */

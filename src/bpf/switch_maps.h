@@ -6,6 +6,7 @@
 #define KP_BPF_SWITCH_MAPS_H
 
 const volatile struct kp_sw_config config = {};
+const volatile __u8 bucket_table[KP_SW_TABLE] = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -15,20 +16,27 @@ struct {
 	__type(value, struct kp_sw_cpu);
 } cpus SEC(".maps");
 
+/* Of a vCPU's thread, its place in sums: found once, when it comes to a CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct kp_sw_vcpu);
+	__type(value, __u32);
 } vcpus SEC(".maps");
 
-/* Read-only zeros: what a new vCPU starts from, too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct kp_sw_vcpu);
-} zero SEC(".maps");
+} sums SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1);
+	__type(value, __u32);
+} places SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -85,7 +93,21 @@ struct kvm_vcpu {
 } KP_CORE;
 
 struct task_struct {
+	int pid;
 	int tgid;
 } KP_CORE;
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+/*
+ * Since 6.17 this makes memory readable without a helper, which a fault of does not hurt either:
+ * 0 where it is not mapped. Whoever uses it asks can_cast() first.
+ */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+static __always_inline int can_cast(void)
+{
+	return LINUX_KERNEL_VERSION >= (6 << 16 | 17 << 8);
+}
 
 #endif

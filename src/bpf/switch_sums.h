@@ -17,42 +17,40 @@ static __always_inline __u64 above(__u64 v, __u64 max)
 	return diff >> 63;
 }
 
-static __always_inline __u32 log2_of(__u64 v)
-{
-	__u64 by, n;
-
-	n = by = above(v, 0xffffffff) << 5;
-	v >>= by;
-	n += by = above(v, 0xffff) << 4;
-	v >>= by;
-	n += by = above(v, 0xff) << 3;
-	v >>= by;
-	n += by = above(v, 0xf) << 2;
-	v >>= by;
-	n += by = above(v, 0x3) << 1;
-	v >>= by;
-	return n + (v >> 1);
-}
-
+/* kp_loghist_octave() and kp_loghist_sub() by table: see KP_SW_TABLE. */
 static __always_inline __u64 bucket_of(__u64 v)
 {
-	__u64 octave = v < 16 ? 0 : log2_of(v) - 3;
-	__u64 i = octave * 16 + ((v >> (octave ? octave - 1 : 0)) & 15);
+	__u64 octaves = 0;
 
-	asm volatile("" : "+r"(i)); /* clang 19 would bound the octave instead */
-	if (i >= KP_SW_BUCKETS)
-		i = KP_SW_BUCKETS - 1;
-	asm volatile("" : "+r"(i)); /* the verifier must see that it is this one that is bounded */
-	return i;
+	if (v >= KP_SW_TABLE) {
+		v >>= 8;
+		octaves = 8 * 16;
+		if (v >= KP_SW_TABLE) {
+			v >>= 8;
+			octaves = 16 * 16;
+			if (v >= KP_SW_TABLE) {
+				v >>= 8;
+				octaves = 24 * 16;
+			}
+		}
+		if (v >= KP_SW_TABLE)
+			v = KP_SW_TABLE - 1;
+	}
+	asm volatile("" : "+r"(v)); /* the verifier must see that it is this one that is bounded */
+	v = bucket_table[v & (KP_SW_TABLE - 1)] + octaves;
+	asm volatile("" : "+r"(v)); /* clang 19 might bound what it is made of instead */
+	if (v >= KP_SW_BUCKETS)
+		v = KP_SW_BUCKETS - 1;
+	asm volatile("" : "+r"(v));
+	return v;
 }
 
-static void hist_add(struct kp_sw_hist *h, __u64 v)
+static __always_inline void hist_add(struct kp_sw_hist *h, __u64 v)
 {
-	if (!h->count || v < h->min)
-		h->min = v;
+	if (~v > h->inv_min)
+		h->inv_min = ~v;
 	if (v > h->max)
 		h->max = v;
-	h->count++;
 	h->total += v;
 	h->n[bucket_of(v)]++;
 }
@@ -108,19 +106,41 @@ static __always_inline int count_reason(struct kp_sw_reason *reasons, __u32 max,
 	return 0;
 }
 
-static __always_inline struct kp_sw_vcpu *find_vcpu(__u32 tid)
+/* The place of a thread in sums, a new one for one that has none. */
+static __always_inline __u32 find_place(__u32 tid)
 {
-	struct kp_sw_vcpu *v = bpf_map_lookup_elem(&vcpus, &tid);
-	__u32 none = 0;
-	void *zeros;
+	__u32 *known = bpf_map_lookup_elem(&vcpus, &tid), place;
 
-	if (v)
-		return v;
-	zeros = bpf_map_lookup_elem(&zero, &none);
-	if (!zeros)
-		return 0;
-	bpf_map_update_elem(&vcpus, &tid, zeros, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&vcpus, &tid);
+	if (known)
+		return *known;
+	if (bpf_map_pop_elem(&places, &place))
+		return KP_SW_NO_SUMS;
+	if (!bpf_map_update_elem(&vcpus, &tid, &place, BPF_NOEXIST))
+		return place;
+	bpf_map_push_elem(&places, &place, BPF_ANY);
+	return KP_SW_NO_SUMS;
+}
+
+/* The place of the thread that @c->head names, which says whose it is. */
+static __always_inline __u32 place_of(const struct kp_sw_cpu *c)
+{
+	__u32 place = find_place(c->head.tid);
+	struct kp_sw_vcpu *v = bpf_map_lookup_elem(&sums, &place);
+
+	if (v) {
+		v->pid = c->head.pid;
+		v->vcpu = c->head.vcpu;
+	}
+	return place;
+}
+
+static __always_inline struct kp_sw_vcpu *sums_at(__u32 place)
+{
+	struct kp_sw_vcpu *v = bpf_map_lookup_elem(&sums, &place);
+
+	if (!v)
+		__sync_fetch_and_add(&untracked, 1);
+	return v;
 }
 
 /* From the exit before to the entry of this slot: @entry; the load before it took @load_ns. */
@@ -144,12 +164,11 @@ static __always_inline void add_handling(struct kp_sw_vcpu *v, __u32 tid, __u64 
 }
 
 /* A load or put holds one whole probe besides its own two: that on perf's function in it. */
-static __always_inline __u64 add_window(struct kp_sw_vcpu *v, const struct kp_swslot *s)
+static __always_inline __u64 add_window(struct kp_sw_vcpu *v, const struct kp_sw_cpu *c, __u64 end,
+					__u64 pair, __u64 full)
 {
-	__u64 pair = config.raw_times ? 0 : cost.pair_ns;
-	__u64 full = config.raw_times ? 0 : cost.full_ns;
-	__u64 load = less(s->load_ns, pair + full), put = less(s->put_ns, pair + full);
-	__u64 out = less(s->out_ns, pair), in = less(s->in_ns, pair);
+	__u64 load = less(c->ready - c->load, pair + full), put = less(end - c->put, pair + full);
+	__u64 out = less(c->loaded - c->load, pair), in = less(end - c->in, pair);
 
 	v->windows++;
 	hist_add(&v->dist[KP_SW_LOAD], load);
@@ -162,38 +181,44 @@ static __always_inline __u64 add_window(struct kp_sw_vcpu *v, const struct kp_sw
 	return load + put;
 }
 
-static void aggregate(struct kp_sw_cpu *c, const struct kp_swslot *s)
+static __always_inline void count_pmis(struct kp_sw_cpu *c)
 {
-	struct kp_sw_vcpu *v = find_vcpu(c->head.tid);
+	struct kp_sw_vcpu *v = c->wanted ? sums_at(c->sums) : 0;
+
+	if (v) {
+		v->raised += c->raised;
+		v->delivered += c->delivered;
+	}
+	c->raised = c->delivered = 0;
+}
+
+/* The exit that is open, with the put of its window that ended at @end, or without one. */
+static __always_inline void aggregate(struct kp_sw_cpu *c, __u64 end, int window)
+{
 	__u64 pair = config.raw_times ? 0 : cost.pair_ns;
 	__u64 full = config.raw_times ? 0 : cost.full_ns;
-	__u64 load = 0;
+	struct kp_sw_vcpu *v = sums_at(c->sums);
+	__u64 load = 0, run = less(c->exit - c->entry, pair);
 
-	if (!v) {
-		__sync_fetch_and_add(&untracked, 1);
+	if (!v)
 		return;
-	}
-	v->pid = c->head.pid;
-	v->cpu = c->head.cpu;
-	v->vcpu = c->head.vcpu;
-	v->isa = c->head.isa;
-	v->raised += s->raised;
-	v->delivered += s->delivered;
-	if (s->flags & KP_SWSLOT_NO_EXIT)
-		return;
+	if (c->raised | c->delivered)
+		count_pmis(c);
 	if (c->ready && c->entries == 1)
 		load = less(c->ready - c->load, pair + full);
 	add_handling(v, c->head.tid, c->entry, load);
+	v->cpu = c->head.cpu;
+	v->isa = c->head.isa;
 	v->entries++;
-	v->guest_ns += less(c->exit - c->entry, pair);
-	c->guest_ns += less(c->exit - c->entry, pair);
+	v->guest_ns += run;
+	c->guest_ns += run;
 	if (c->ready)
-		c->owned_ns += less(c->exit - c->entry, pair);
+		c->owned_ns += run;
 	v->last_put_ns = 0;
-	if (s->flags & KP_SWSLOT_WINDOW)
-		c->switch_ns += add_window(v, s);
+	if (window)
+		c->switch_ns += add_window(v, c, end, pair, full);
 	v->last_exit = c->exit;
-	v->last_code = s->code;
+	v->last_code = c->code;
 	v->has_last = 1;
 }
 

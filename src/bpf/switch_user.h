@@ -31,11 +31,9 @@ int tp_user(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!c || !c->on || !is_wanted(id))
 		return 0;
-	v = find_vcpu(tid);
-	if (!v) {
-		__sync_fetch_and_add(&untracked, 1);
+	v = sums_at(find_place(tid));
+	if (!v)
 		return 0;
-	}
 	v->pid = id >> 32;
 	v->user_exits++;
 	if (v->entries)

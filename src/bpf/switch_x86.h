@@ -10,10 +10,8 @@
 #define KVM_ISA_SVM 2
 
 /* arch/x86/include/asm/kvm_host.h; before 6.3 bit 0 meant something else */
-#define HF_GUEST_MASK 1
+#define HF_GUEST_MASK  1
 #define HF_GUEST_SINCE (6 << 16 | 3 << 8)
-
-extern int LINUX_KERNEL_VERSION __kconfig;
 
 struct vmcb_control_area {
 	__u32 exit_code;
@@ -29,7 +27,7 @@ struct vcpu_svm {
 
 union vmx_exit_reason {
 	__u32 full;
-};
+} KP_CORE;
 
 /* Since 6.16 what VMX and TDX share lies in vcpu_vt. */
 struct vcpu_vt {
@@ -44,13 +42,19 @@ struct vcpu_vmx {
 	union vmx_exit_reason exit_reason;
 } KP_CORE;
 
+/* Of any kernel, by a helper; and without it, which takes a fifth of the time. */
+#define READ(at, ...) (can_cast() ? CAST(at)->__VA_ARGS__ : BPF_CORE_READ(at, __VA_ARGS__))
+#define CAST(at)      ((typeof(at))bpf_rdonly_cast(at, 0))
+
 static __always_inline int svm_code(const void *vcpu, __u32 *code)
 {
 	const struct vcpu_svm *svm = vcpu; /* whose first member is the vCPU */
+	const struct vmcb *vmcb;
 
 	if (!bpf_core_field_exists(svm->vmcb))
 		return -1;
-	*code = BPF_CORE_READ(svm, vmcb, control.exit_code);
+	vmcb = READ(svm, vmcb);
+	*code = READ(vmcb, control.exit_code);
 	return 0;
 }
 
@@ -60,10 +64,12 @@ static __always_inline int vmx_code(const void *vcpu, __u32 *code)
 	const struct vcpu_vmx *vmx = vcpu;
 
 	if (bpf_core_field_exists(vt->vt.exit_reason))
-		return bpf_core_read(code, sizeof(*code), &vt->vt.exit_reason);
-	if (bpf_core_field_exists(vmx->exit_reason))
-		return bpf_core_read(code, sizeof(*code), &vmx->exit_reason);
-	return -1;
+		*code = READ(vt, vt.exit_reason.full);
+	else if (bpf_core_field_exists(vmx->exit_reason))
+		*code = READ(vmx, exit_reason.full);
+	else
+		return -1;
+	return 0;
 }
 
 SEC("raw_tp/kvm_entry")
@@ -86,8 +92,7 @@ int tp_exit(struct bpf_raw_tracepoint_args *ctx)
 		err = vmx_code(vcpu, &code);
 	if (err)
 		flags |= KP_SWSLOT_NO_CODE;
-	if (LINUX_KERNEL_VERSION >= HF_GUEST_SINCE &&
-	    BPF_CORE_READ(vcpu, arch.hflags) & HF_GUEST_MASK)
+	if (LINUX_KERNEL_VERSION >= HF_GUEST_SINCE && READ(vcpu, arch.hflags) & HF_GUEST_MASK)
 		flags |= KP_SWSLOT_NESTED;
 	on_exit(ctx, code, isa, flags);
 	return 0;

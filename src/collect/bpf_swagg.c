@@ -85,11 +85,11 @@ static int cmp_vcpu(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
-/** struct reading - @v, @d: room for one value of each map, which are too large for the stack */
+/** struct reading - @v: the vCPU's sums; @d: room for a value, which is too large for the stack */
 struct reading {
 	struct kp_swagg *agg;
 	struct kp_swagg_snap *snap;
-	struct kp_sw_vcpu *v;
+	const struct kp_sw_vcpu *v;
 	struct kp_sw_dist_by *d;
 	size_t room;
 };
@@ -174,15 +174,24 @@ static int fill_reasons(struct reading *r, uint32_t tid, uint8_t isa, bool user,
 	return err;
 }
 
+static void fill_dist(struct kp_loghist *out, const struct kp_sw_hist *h)
+{
+	size_t i;
+
+	out->total = h->total;
+	memcpy(out->n, h->n, sizeof(out->n));
+	for (i = 0; i < KP_LOGHIST_BUCKETS; i++)
+		out->count += out->n[i];
+	out->min = out->count ? ~h->inv_min : 0;
+	out->max = h->max;
+}
+
 static int fill_vcpu(struct reading *r, struct kp_swagg_vcpu *out, uint32_t tid)
 {
 	const struct kp_sw_vcpu *v = r->v;
 	int err;
 	size_t d;
 
-	_Static_assert(sizeof(out->dist[0]) == sizeof(v->dist[0]) &&
-			       offsetof(struct kp_loghist, n) == offsetof(struct kp_sw_hist, n),
-		       "the kernel's histograms are lib/loghist.h's");
 	*out = (struct kp_swagg_vcpu){
 		.pid = v->pid,
 		.tid = tid,
@@ -202,7 +211,7 @@ static int fill_vcpu(struct reading *r, struct kp_swagg_vcpu *out, uint32_t tid)
 		.reasons_other = v->reasons_other,
 	};
 	for (d = 0; d < KP_SWAGG_DISTS; d++)
-		memcpy(&out->dist[d], &v->dist[d], sizeof(out->dist[d]));
+		fill_dist(&out->dist[d], &v->dist[d]);
 	err = fill_reasons(r, tid, v->isa, false, out);
 	return err ? err : fill_reasons(r, tid, KP_SW_ISA_USER, true, out);
 }
@@ -211,7 +220,7 @@ static int read_vcpus(struct reading *r)
 {
 	struct bpf_map *map = r->agg->probe->skel->maps.vcpus;
 	struct kp_swagg_snap *snap = r->snap;
-	uint32_t tid, *prev = NULL, max = bpf_map__max_entries(map);
+	uint32_t tid, place, *prev = NULL, max = r->agg->probe->nr_sums;
 	int fd = bpf_map__fd(map), err;
 
 	snap->vcpus = calloc(max, sizeof(*snap->vcpus));
@@ -219,8 +228,9 @@ static int read_vcpus(struct reading *r)
 		return -ENOMEM;
 	while (snap->nr_vcpus < max && !bpf_map_get_next_key(fd, prev, &tid)) {
 		prev = &tid;
-		if (bpf_map_lookup_elem(fd, &tid, r->v))
+		if (bpf_map_lookup_elem(fd, &tid, &place) || place >= max)
 			continue; /* only this process deletes: it cannot have gone */
+		r->v = &r->agg->probe->sums[place];
 		err = fill_vcpu(r, &snap->vcpus[snap->nr_vcpus++], tid);
 		if (err)
 			return err;
@@ -250,10 +260,9 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 	struct reading r = {
 		.agg = agg,
 		.snap = snap,
-		.v = malloc(sizeof(*r.v)),
 		.d = malloc(sizeof(*r.d)),
 	};
-	int err = snap && r.v && r.d ? 0 : -ENOMEM;
+	int err = snap && r.d ? 0 : -ENOMEM;
 
 	if (!err) {
 		snap->time_ns = now_ns();
@@ -267,7 +276,6 @@ int kp_swagg_read(struct kp_swagg *agg, struct kp_swagg_snap **out)
 		err = read_vcpus(&r);
 	if (!err)
 		err = kp_swagg_read_regs(agg, snap);
-	free(r.v);
 	free(r.d);
 	if (err) {
 		kp_swagg_snap_free(snap);
@@ -291,11 +299,36 @@ static void forget_dists(struct kp_swagg *agg, uint32_t tid, const struct kp_swa
 	}
 }
 
+/* A CPU where the thread ran last must not go on at the place that is another's then. */
+static void leave_cpus(struct kp_swprobe *p, uint32_t tid)
+{
+	uint32_t i, of;
+
+	for (i = 0; i < p->nr_cpus; i++) {
+		of = tid;
+		__atomic_compare_exchange_n(&p->cpus[i].head.tid, &of, 0, false, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED);
+	}
+}
+
+static void free_place(struct kp_swprobe *p, uint32_t tid)
+{
+	int fd = bpf_map__fd(p->skel->maps.vcpus);
+	uint32_t place;
+
+	if (bpf_map_lookup_elem(fd, &tid, &place) || place >= p->nr_sums)
+		return;
+	bpf_map_delete_elem(fd, &tid);
+	leave_cpus(p, tid);
+	memset(&p->sums[place], 0, sizeof(p->sums[place]));
+	bpf_map_update_elem(bpf_map__fd(p->skel->maps.places), NULL, &place, BPF_ANY);
+}
+
 void kp_swagg_forget(struct kp_swagg *agg, const struct kp_swagg_vcpu *vcpu)
 {
 	forget_dists(agg, vcpu->tid, vcpu->reasons, vcpu->nr_reasons);
 	forget_dists(agg, vcpu->tid, vcpu->users, vcpu->nr_users);
-	bpf_map_delete_elem(bpf_map__fd(agg->probe->skel->maps.vcpus), &vcpu->tid);
+	free_place(agg->probe, vcpu->tid);
 }
 
 static void clear_map(const struct bpf_map *map, void *key)
@@ -312,7 +345,8 @@ void kp_swagg_clear(struct kp_swagg *agg)
 	struct kp_sw_reg reg;
 	uint32_t tid;
 
-	clear_map(agg->probe->skel->maps.vcpus, &tid);
+	while (!bpf_map_get_next_key(bpf_map__fd(agg->probe->skel->maps.vcpus), NULL, &tid))
+		free_place(agg->probe, tid);
 	clear_map(agg->probe->skel->maps.dists, &dist);
 	clear_map(agg->probe->skel->maps.regs, &reg);
 	agg->since_ns = now_ns();

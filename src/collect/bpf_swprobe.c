@@ -162,14 +162,20 @@ static void choose_programs(struct kp_swprobe *p, const struct btfs *b, enum kp_
 
 static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
 {
-	uint32_t vcpus = opts->max_vcpus ? opts->max_vcpus : MAX_VCPUS;
+	bool aggregate = opts->config.mode & KP_SW_AGGREGATE;
+	uint32_t vcpus = !aggregate ? 1 : opts->max_vcpus ? opts->max_vcpus : MAX_VCPUS;
 	int err;
 
+	p->nr_sums = vcpus;
 	err = bpf_map__set_max_entries(p->skel->maps.cpus, p->nr_cpus);
 	if (!err)
 		err = bpf_map__set_max_entries(p->skel->maps.rings, p->nr_cpus);
-	if (!err && opts->config.mode & KP_SW_AGGREGATE)
+	if (!err)
 		err = bpf_map__set_max_entries(p->skel->maps.vcpus, vcpus);
+	if (!err)
+		err = bpf_map__set_max_entries(p->skel->maps.sums, vcpus);
+	if (!err)
+		err = bpf_map__set_max_entries(p->skel->maps.places, vcpus);
 	if (!err && opts->config.detail)
 		err = bpf_map__set_max_entries(p->skel->maps.dists, vcpus * DISTS_EACH);
 	if (!err && opts->registers)
@@ -180,15 +186,53 @@ static int size_maps(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
 	return err;
 }
 
-static int map_cpus(struct kp_swprobe *p)
+static int map_shared(const struct bpf_map *map, size_t size, void **out)
 {
-	void *at = mmap(NULL, p->nr_cpus * sizeof(*p->cpus), PROT_READ | PROT_WRITE, MAP_SHARED,
-			bpf_map__fd(p->skel->maps.cpus), 0);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
-	p->cpus = at;
+	*out = at;
 	return 0;
+}
+
+/* All places are free. */
+static int set_places(struct kp_swprobe *p)
+{
+	int fd = bpf_map__fd(p->skel->maps.places);
+	uint32_t i;
+
+	for (i = p->nr_sums; i-- > 0;)
+		if (bpf_map_update_elem(fd, NULL, &i, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int share_maps(struct kp_swprobe *p)
+{
+	void *cpus = NULL, *sums = NULL;
+	int err;
+
+	err = map_shared(p->skel->maps.cpus, p->nr_cpus * sizeof(*p->cpus), &cpus);
+	p->cpus = cpus;
+	if (!err)
+		err = map_shared(p->skel->maps.sums, p->nr_sums * sizeof(*p->sums), &sums);
+	p->sums = sums;
+	return err ? err : set_places(p);
+}
+
+static void set_buckets(struct kp_swprobe *p)
+{
+	unsigned int octave;
+	uint32_t v;
+
+	_Static_assert(KP_SW_TABLE_BITS - KP_LOGHIST_SUB_BITS == 8 && KP_LOGHIST_SUBS == 16,
+		       "what bucket_of() has as octaves is eight of them");
+	for (v = 0; v < KP_SW_TABLE; v++) {
+		octave = kp_loghist_octave(v);
+		p->skel->rodata->bucket_table[v] =
+			(uint8_t)(octave * KP_LOGHIST_SUBS + kp_loghist_sub(v, octave));
+	}
 }
 
 static int set_targets(struct kp_swprobe *p, const struct kp_swprobe_opts *opts)
@@ -212,12 +256,14 @@ static int load(struct kp_swprobe *p, const struct btfs *b, const struct kp_swpr
 	if (!p->skel)
 		return -errno;
 	p->skel->rodata->config = opts->config;
+	p->skel->rodata->config.registers = opts->registers;
+	set_buckets(p);
 	choose_programs(p, b, how, measure, opts->registers);
 	err = size_maps(p, opts);
 	if (!err)
 		err = switch_bpf__load(p->skel);
 	if (!err)
-		err = map_cpus(p);
+		err = share_maps(p);
 	return err ? err : set_targets(p, opts);
 }
 
@@ -301,7 +347,10 @@ static void close_programs(struct kp_swprobe *p)
 	kp_vec_free(&p->attached);
 	if (p->cpus)
 		munmap(p->cpus, p->nr_cpus * sizeof(*p->cpus));
+	if (p->sums)
+		munmap(p->sums, p->nr_sums * sizeof(*p->sums));
 	p->cpus = NULL;
+	p->sums = NULL;
 	switch_bpf__destroy(p->skel);
 	p->skel = NULL;
 }

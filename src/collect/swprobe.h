@@ -32,15 +32,16 @@ struct kp_swprobe_opts {
 
 /**
  * struct kp_swprobe - @pmis: of the probes on functions those about PMIs alone
- * @cpus: state of @nr_cpus CPUs, shared with the programs; @attached: the
- *	programs of @links, in order, also while kp_swprobe_detach() has taken these away
+ * @cpus: state of @nr_cpus CPUs, @sums: of @nr_sums vCPU threads, both shared with the programs
+ * @attached: the programs of @links, in order, also while kp_swprobe_detach() has taken these away
  */
 struct kp_swprobe {
 	struct switch_bpf *skel;
 	KP_VEC(struct bpf_link *) links;
 	KP_VEC(struct bpf_program *) attached;
 	struct kp_sw_cpu *cpus;
-	uint32_t nr_cpus;
+	struct kp_sw_vcpu *sums;
+	uint32_t nr_cpus, nr_sums;
 	struct kp_probe_cost cost;
 	bool has_switch;
 	bool pmis;
