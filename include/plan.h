@@ -126,6 +126,7 @@ struct kp_plan_event {
 
 /**
  * struct kp_plan - frozen; owned by the caller of kp_plan_make()
+ * @inherit: what the target's tasks start later belongs to it
  * @default_pages: mmap_pages is this tool's choice: fewer will do where locked memory is short
  * @notes: what the user may want to know (-v): defaults that do not exist here, ...
  * @warnings: what the user must know: this is not quite what was asked for
@@ -139,6 +140,7 @@ struct kp_plan {
 	size_t nr_ids;
 	uint32_t mmap_pages;
 	bool overwrite;
+	bool inherit;
 	bool default_pages;
 	char **notes;
 	size_t nr_notes;

@@ -60,12 +60,12 @@ static int set_rings(struct kp_swrec *rec, struct kp_live *live, const struct kp
 
 /* ---- whom ---- */
 
-static uint32_t scope_of(const struct kp_plan *plan, bool inherit)
+static uint32_t scope_of(const struct kp_plan *plan)
 {
 	switch (plan->target) {
 	case KP_TARGET_WORKLOAD:
 	case KP_TARGET_PIDS:
-		return inherit ? KP_SW_PIDS | KP_SW_FORKS : KP_SW_PIDS;
+		return plan->inherit ? KP_SW_PIDS | KP_SW_FORKS : KP_SW_PIDS;
 	case KP_TARGET_TIDS:
 		return KP_SW_TIDS;
 	default:
@@ -73,22 +73,12 @@ static uint32_t scope_of(const struct kp_plan *plan, bool inherit)
 	}
 }
 
-static bool inherits(const struct kp_plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->nr_events; i++)
-		if (plan->events[i].attr.inherit)
-			return true;
-	return false;
-}
-
 int kp_swrec_open(struct kp_live *live, const struct kp_plan *plan, const struct kp_host *host,
 		  enum kp_probe_how how, struct kp_swrec **out, char *err, size_t err_size)
 {
 	struct kp_swprobe_opts opts = {
 		.how = how,
-		.config = { .mode = KP_SW_EMIT, .scope = scope_of(plan, inherits(plan)) },
+		.config = { .mode = KP_SW_EMIT, .scope = scope_of(plan) },
 		.no_mediated = host->mediated_vm_blocks == KP_TRI_NO,
 	};
 	struct kp_swrec *rec = calloc(1, sizeof(*rec));

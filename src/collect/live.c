@@ -80,7 +80,8 @@ static int open_evlists(struct kp_live *live, const struct kp_host *host, char *
 				      err_size);
 		if (ret)
 			return ret;
-		ret = open_evlist(live, host, false, err, err_size);
+		ret = has_events(live->plan, false) ? open_evlist(live, host, false, err, err_size)
+						    : 0;
 		if (ret && live->plan->target != KP_TARGET_PIDS)
 			break;
 	}
@@ -411,11 +412,13 @@ struct kp_source *kp_live_source(struct kp_live *live)
 
 int kp_live_enable(struct kp_live *live)
 {
+	/* those of a workload start with it */
+	bool first = live->plan->target != KP_TARGET_WORKLOAD || !has_events(live->plan, false);
 	size_t l;
 	int err = 0;
 
 	for (l = 0; l < live->nr_evlists && !err; l++)
-		if (l || live->plan->target != KP_TARGET_WORKLOAD)
+		if (l || first)
 			err = kp_evlist_enable(live->evlists[l]);
 	return err;
 }

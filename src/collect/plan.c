@@ -306,12 +306,29 @@ static void settle_groups(struct kp_build *b)
 	}
 }
 
+/*
+ * At each switch of a mediated vPMU perf brings the times of the CPU's events up to date, and those
+ * of the task's if that has any, which takes as long again. --switch alone has its event on CPUs:
+ * then the names come from there, too, those of all that runs.
+ */
+static bool only_cpus(const struct kp_build *b)
+{
+	size_t i;
+
+	if (b->req->target != KP_TARGET_WORKLOAD || !b->events.nr)
+		return false;
+	for (i = 0; i < b->events.nr; i++)
+		if (!b->events.at[i].system_wide)
+			return false;
+	return true;
+}
+
 /* Task and, with samples that have addresses, mapping records come from an event of their own. */
 static int add_sideband(struct kp_build *b)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_DUMMY };
 	static const struct kp_mods mods;
-	bool ip = has_ip_samples(b);
+	bool ip = has_ip_samples(b), cpus = only_cpus(b);
 	struct kp_plan_event *ev;
 	int err = kp_build_add(b, &attr, "dummy:HG", &mods);
 
@@ -326,6 +343,8 @@ static int add_sideband(struct kp_build *b)
 	ev->attr.write_backward = 0;
 	ev->attr.comm = ev->attr.comm_exec = ev->attr.task = 1;
 	ev->attr.mmap = ev->attr.mmap2 = ev->attr.ksymbol = ip;
+	if (cpus)
+		kp_build_last_system_wide(b);
 	return 0;
 }
 
@@ -473,6 +492,7 @@ int kp_plan_make(const struct kp_request *req, const struct kp_host *host,
 	err[0] = '\0';
 	if (!plan)
 		return -ENOMEM;
+	plan->inherit = !req->no_inherit;
 	ret = set_target(&b, plan);
 	if (!ret)
 		ret = set_pages(&b, plan);
