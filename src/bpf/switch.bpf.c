@@ -237,12 +237,6 @@ static void new_thread(void *ctx, struct kp_sw_cpu *c, __u64 vcpu)
 	unlock(c);
 }
 
-static __always_inline void place(struct kp_sw_cpu *c, __u32 place)
-{
-	if (config.registers)
-		c->place = place;
-}
-
 /* The window's begin and end are known by perf's functions in them. */
 static __always_inline void on_load(void)
 {
@@ -251,7 +245,7 @@ static __always_inline void on_load(void)
 	if (!c)
 		return;
 	c->loaded = 0;
-	place(c, KP_SW_IN_HOST_OUT);
+	c->place = KP_SW_IN_HOST_OUT;
 	c->load = bpf_ktime_get_ns();
 }
 
@@ -262,7 +256,7 @@ static __always_inline void on_loaded(void)
 
 	if (!c)
 		return;
-	place(c, KP_SW_IN_LOAD);
+	c->place = KP_SW_IN_LOAD;
 	c->loaded = now;
 }
 
@@ -276,7 +270,7 @@ static __always_inline void on_ready(void)
 	c->entries = 0;
 	if (!c->loaded)
 		now = 0;
-	place(c, now ? KP_SW_IN_WINDOW : KP_SW_OUTSIDE);
+	c->place = now ? KP_SW_IN_WINDOW : KP_SW_OUTSIDE;
 	c->ready = now;
 }
 
@@ -299,17 +293,16 @@ static __always_inline void on_entry(void *ctx, __u64 vcpu)
 	c->entry = bpf_ktime_get_ns();
 }
 
-static __always_inline void on_exit(void *ctx, __u32 code, __u32 isa, __u32 flags)
+/* Between an entry and its exit, of a thread that is wanted. */
+static __always_inline int is_inside(const struct kp_sw_cpu *c)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct kp_sw_cpu *c = this_cpu();
+	return c && c->on && c->wanted && c->entry;
+}
 
-	if (!c || !c->on || !c->wanted || !c->entry)
-		return;
+/* At @now, as @c says why. */
+static __always_inline void on_exit(void *ctx, struct kp_sw_cpu *c, __u64 now)
+{
 	c->exit = now;
-	c->code = code;
-	c->flags = flags;
-	c->head.isa = isa;
 	if (c->ready)
 		return;
 	close_exit(ctx, c, now, 0); /* no window: the exit itself is the end */
@@ -322,7 +315,7 @@ static __always_inline void on_put(void)
 
 	if (!c)
 		return;
-	place(c, KP_SW_IN_PUT);
+	c->place = KP_SW_IN_PUT;
 	c->put = bpf_ktime_get_ns();
 }
 
@@ -332,7 +325,7 @@ static __always_inline void on_in(void)
 
 	if (!c)
 		return;
-	place(c, KP_SW_IN_HOST_IN);
+	c->place = KP_SW_IN_HOST_IN;
 	c->in = bpf_ktime_get_ns();
 }
 
@@ -343,7 +336,7 @@ static __always_inline void on_done(void *ctx)
 
 	if (!c)
 		return;
-	place(c, KP_SW_OUTSIDE);
+	c->place = KP_SW_OUTSIDE;
 	if (!c->on || !c->in)
 		return;
 	if (c->exit && c->ready && c->put)

@@ -57,16 +57,14 @@ struct kp_sw_reg {
 
 /**
  * struct kp_sw_config - set before the programs are loaded
- * @raw_times: do not subtract the probes' cost from sums
+ * @raw_times: the reader leaves struct kp_sw_cost 0, so that nothing is subtracted from sums
  * @detail: exits to user space, too, and histograms by reason in the map dists
- * @registers: accesses to registers will be counted: keep kp_sw_cpu.place
  */
 struct kp_sw_config {
 	__u32 mode;
 	__u32 scope;
 	__u8 raw_times;
 	__u8 detail;
-	__u8 registers;
 };
 
 /*
@@ -76,7 +74,7 @@ struct kp_sw_config {
 #define KP_SW_TABLE_BITS 12
 #define KP_SW_TABLE	 (1u << KP_SW_TABLE_BITS)
 
-/* As in struct kp_swbatch, measured when the programs are there. */
+/* As in struct kp_swbatch, measured when the programs are there; 0 with raw_times. */
 struct kp_sw_cost {
 	__u16 pair_ns;
 	__u16 full_ns;

@@ -13,17 +13,24 @@ int tp_entry(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /* ret in bits 0-7, the class from bit 8 on, as include/arch.h has it; only traps have one. */
-#define ARM_EXCEPTION_TRAP	  2
+#define ARM_EXCEPTION_TRAP	 2
 #define ARM_EXIT_WITH_SERROR_BIT 31
-#define KP_ISA_ARM64		  3
+#define KP_ISA_ARM64		 3
 
 SEC("raw_tp/kvm_exit")
 int tp_exit(struct bpf_raw_tracepoint_args *ctx)
 {
+	__u64 now = bpf_ktime_get_ns();
 	__u32 ret = ctx->args[0] & ~(1u << ARM_EXIT_WITH_SERROR_BIT);
 	__u32 ec = ret == ARM_EXCEPTION_TRAP ? ctx->args[1] : 0;
+	struct kp_sw_cpu *c = this_cpu();
 
-	on_exit(ctx, (ret & 0xff) | ec << 8, KP_ISA_ARM64, 0);
+	if (!is_inside(c))
+		return 0;
+	c->code = (ret & 0xff) | ec << 8;
+	c->flags = 0;
+	c->head.isa = KP_ISA_ARM64;
+	on_exit(ctx, c, now);
 	return 0;
 }
 

@@ -100,14 +100,10 @@ struct task_struct {
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 /*
- * Since 6.17 this makes memory readable without a helper, which a fault of does not hurt either:
- * 0 where it is not mapped. Whoever uses it asks can_cast() first.
+ * Makes memory readable without a helper, and what is not mapped 0, as that does. Of any memory
+ * since CAST_SINCE: 6.17.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-
-static __always_inline int can_cast(void)
-{
-	return LINUX_KERNEL_VERSION >= (6 << 16 | 17 << 8);
-}
+#define CAST_SINCE (6 << 16 | 17 << 8)
 
 #endif

@@ -144,12 +144,10 @@ static __always_inline struct kp_sw_vcpu *sums_at(__u32 place)
 }
 
 /* From the exit before to the entry of this slot: @entry; the load before it took @load_ns. */
-static __always_inline void add_handling(struct kp_sw_vcpu *v, __u32 tid, __u64 entry,
-					 __u64 load_ns)
+static __always_inline void add_handling(struct kp_sw_vcpu *v, const struct kp_sw_cpu *c,
+					 __u64 load_ns, __u64 pair, __u64 full)
 {
-	__u64 pair = config.raw_times ? 0 : cost.pair_ns;
-	__u64 full = config.raw_times ? 0 : cost.full_ns;
-	__u64 ns, probes = load_ns || v->last_put_ns ? 6 : 0;
+	__u64 entry = c->entry, ns, probes = load_ns || v->last_put_ns ? 6 : 0;
 
 	if (!v->has_last || entry < v->last_exit)
 		return;
@@ -160,7 +158,7 @@ static __always_inline void add_handling(struct kp_sw_vcpu *v, __u32 tid, __u64 
 	if (!count_reason(v->reasons, KP_SW_REASONS, v->last_code, ns))
 		v->reasons_other++;
 	if (config.detail)
-		dist_add(tid, v->isa, v->last_code, ns);
+		dist_add(c->head.tid, v->isa, v->last_code, ns);
 }
 
 /* A load or put holds one whole probe besides its own two: that on perf's function in it. */
@@ -195,8 +193,7 @@ static __always_inline void count_pmis(struct kp_sw_cpu *c)
 /* The exit that is open, with the put of its window that ended at @end, or without one. */
 static __always_inline void aggregate(struct kp_sw_cpu *c, __u64 end, int window)
 {
-	__u64 pair = config.raw_times ? 0 : cost.pair_ns;
-	__u64 full = config.raw_times ? 0 : cost.full_ns;
+	__u64 pair = cost.pair_ns, full = cost.full_ns;
 	struct kp_sw_vcpu *v = sums_at(c->sums);
 	__u64 load = 0, run = less(c->exit - c->entry, pair);
 
@@ -206,7 +203,7 @@ static __always_inline void aggregate(struct kp_sw_cpu *c, __u64 end, int window
 		count_pmis(c);
 	if (c->ready && c->entries == 1)
 		load = less(c->ready - c->load, pair + full);
-	add_handling(v, c->head.tid, c->entry, load);
+	add_handling(v, c, load, pair, full);
 	v->cpu = c->head.cpu;
 	v->isa = c->head.isa;
 	v->entries++;

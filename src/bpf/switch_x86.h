@@ -43,30 +43,30 @@ struct vcpu_vmx {
 } KP_CORE;
 
 /* Of any kernel, by a helper; and without it, which takes a fifth of the time. */
-#define READ(at, ...) (can_cast() ? CAST(at)->__VA_ARGS__ : BPF_CORE_READ(at, __VA_ARGS__))
-#define CAST(at)      ((typeof(at))bpf_rdonly_cast(at, 0))
+#define READ(cast, at, ...) \
+	(cast ? ((typeof(at))bpf_rdonly_cast(at, 0))->__VA_ARGS__ : BPF_CORE_READ(at, __VA_ARGS__))
 
-static __always_inline int svm_code(const void *vcpu, __u32 *code)
+static __always_inline int svm_code(int cast, const void *vcpu, __u32 *code)
 {
 	const struct vcpu_svm *svm = vcpu; /* whose first member is the vCPU */
 	const struct vmcb *vmcb;
 
 	if (!bpf_core_field_exists(svm->vmcb))
 		return -1;
-	vmcb = READ(svm, vmcb);
-	*code = READ(vmcb, control.exit_code);
+	vmcb = READ(cast, svm, vmcb);
+	*code = READ(cast, vmcb, control.exit_code);
 	return 0;
 }
 
-static __always_inline int vmx_code(const void *vcpu, __u32 *code)
+static __always_inline int vmx_code(int cast, const void *vcpu, __u32 *code)
 {
 	const struct vcpu_vmx___vt *vt = vcpu;
 	const struct vcpu_vmx *vmx = vcpu;
 
 	if (bpf_core_field_exists(vt->vt.exit_reason))
-		*code = READ(vt, vt.exit_reason.full);
+		*code = READ(cast, vt, vt.exit_reason.full);
 	else if (bpf_core_field_exists(vmx->exit_reason))
-		*code = READ(vmx, exit_reason.full);
+		*code = READ(cast, vmx, exit_reason.full);
 	else
 		return -1;
 	return 0;
@@ -82,19 +82,26 @@ int tp_entry(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/kvm_exit")
 int tp_exit(struct bpf_raw_tracepoint_args *ctx)
 {
+	__u64 now = bpf_ktime_get_ns();
 	const struct kvm_vcpu *vcpu = (const void *)ctx->args[0];
 	__u32 isa = ctx->args[1], code = 0, flags = 0;
-	int err = -1;
+	int version = LINUX_KERNEL_VERSION, cast = version >= CAST_SINCE, err = -1;
+	struct kp_sw_cpu *c = this_cpu();
 
+	if (!is_inside(c))
+		return 0;
 	if (isa == KVM_ISA_SVM)
-		err = svm_code(vcpu, &code);
+		err = svm_code(cast, vcpu, &code);
 	else if (isa == KVM_ISA_VMX)
-		err = vmx_code(vcpu, &code);
+		err = vmx_code(cast, vcpu, &code);
 	if (err)
 		flags |= KP_SWSLOT_NO_CODE;
-	if (LINUX_KERNEL_VERSION >= HF_GUEST_SINCE && READ(vcpu, arch.hflags) & HF_GUEST_MASK)
+	if (version >= HF_GUEST_SINCE && READ(cast, vcpu, arch.hflags) & HF_GUEST_MASK)
 		flags |= KP_SWSLOT_NESTED;
-	on_exit(ctx, code, isa, flags);
+	c->code = code;
+	c->flags = flags;
+	c->head.isa = isa;
+	on_exit(ctx, c, now);
 	return 0;
 }
 

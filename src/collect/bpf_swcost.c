@@ -98,6 +98,8 @@ void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes)
 		bpf_link__destroy(links[i]);
 	if (err)
 		kp_info("what the probes cost cannot be measured: %s", strerror(-err));
+	if (p->skel->rodata->config.raw_times)
+		return;
 	p->skel->bss->cost.pair_ns = cap16(p->cost.pair_ns);
 	p->skel->bss->cost.full_ns = cap16(p->cost.full_ns);
 }

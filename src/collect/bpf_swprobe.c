@@ -256,7 +256,6 @@ static int load(struct kp_swprobe *p, const struct btfs *b, const struct kp_swpr
 	if (!p->skel)
 		return -errno;
 	p->skel->rodata->config = opts->config;
-	p->skel->rodata->config.registers = opts->registers;
 	set_buckets(p);
 	choose_programs(p, b, how, measure, opts->registers);
 	err = size_maps(p, opts);
