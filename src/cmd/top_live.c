@@ -140,11 +140,40 @@ static int start_rings(struct live *l)
 	return ret ? ret : kp_live_enable(l->rings);
 }
 
+static int plan_and_open(struct live *l, char *err, size_t size)
+{
+	int ret = make_plan(l, err, size);
+
+	return ret ? ret : kp_live_open(l->plan, l->plan_host, true, &l->rings, err, size);
+}
+
+/* Have CPUs come or gone since the host was looked at? Then as it is now, for a new plan. */
+static bool look_for_cpus(struct live *l)
+{
+	const char *was = l->plan_host->online;
+	struct kp_host *host;
+
+	if (kp_host_collect(l->top->root, HOST_ALL, &host))
+		return false;
+	if (!was || !host->online || !strcmp(was, host->online)) {
+		kp_host_free(host);
+		return false;
+	}
+	if (l->plan_host != l->top->host)
+		kp_host_free(l->plan_host);
+	l->plan_host = host;
+	kp_plan_free(l->plan);
+	l->plan = NULL;
+	return true;
+}
+
+#define OPEN_TRIES 5
+
 /* Events, or a note that says why there are none. */
 static void open_events(struct live *l)
 {
 	char err[1024] = "";
-	int ret;
+	int i, ret;
 
 	if (l->plan_host->kvm == KP_TRI_NO) {
 		no_events(l->top, "there is no /dev/kvm; load the kvm modules");
@@ -152,9 +181,10 @@ static void open_events(struct live *l)
 	}
 	if (!l->top->switch_wanted && !l->top->no_bpf)
 		kp_top_bpf_open(l->top);
-	ret = make_plan(l, err, sizeof(err));
-	if (!ret)
-		ret = kp_live_open(l->plan, l->plan_host, true, &l->rings, err, sizeof(err));
+	ret = plan_and_open(l, err, sizeof(err));
+	/* a CPU that went offline meanwhile has no events (perf_event_open(): ENODEV), others do */
+	for (i = 1; ret == -ENODEV && i < OPEN_TRIES && look_for_cpus(l); i++)
+		ret = plan_and_open(l, err, sizeof(err));
 	if (!ret)
 		ret = start_rings(l);
 	if (ret && l->top->bpf)

@@ -241,8 +241,36 @@ static void hotplug_note_check(struct lab_test *t)
 	json_decref(root);
 }
 
+/*
+ * A CPU goes while BPF programs are loaded, which here takes ten seconds: after top has looked at
+ * the CPUs, before it opens events. Those of the other CPU open.
+ */
+static void hotplug_open_check(struct lab_test *t, unsigned int after_ms)
+{
+	const struct lab_exec ex = {
+		.name = "top",
+		.argv = { "kvmpmu", "top", "--batch", "-n", "1", "-d", "2s", "--format", "json" },
+	};
+	int pid = lab_exec_start(&ex);
+	char *text;
+
+	if (!lab_check(t, pid > 0, "top does not start: %d", pid))
+		return;
+	usleep(after_ms * 1000);
+	if (online(t, "0"))
+		lab_exec_wait(pid, 120);
+	online(t, "1");
+	text = lab_exec_stdout("top");
+	lab_check(t, text && strstr(text, "findings"), "top printed no frame");
+	lab_check(t, text && !strstr(text, "is offline"),
+		  "a CPU that is offline keeps the events of the others from opening");
+	free(text);
+}
+
 void lab_top_hotplug(struct lab_test *t)
 {
+	unsigned int ms;
+
 	if (!lab_file_exists("/sys/devices/system/cpu/cpu1/online")) {
 		lab_skip(t, "this kernel takes no CPU offline");
 		return;
@@ -250,6 +278,9 @@ void lab_top_hotplug(struct lab_test *t)
 	hotplug_check(t, NULL);
 	hotplug_check(t, "--no-bpf");
 	hotplug_note_check(t);
+	/* somewhere between the look at the CPUs and the opening */
+	for (ms = 500; ms <= 3000; ms += 500)
+		hotplug_open_check(t, ms);
 }
 
 void lab_top_arm64(struct lab_test *t)
