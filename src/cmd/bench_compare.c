@@ -106,8 +106,7 @@ static int load(struct doc *doc)
 	samples = json_object_get(doc->root, "samples");
 	if (!json_is_array(samples) || !json_array_size(samples))
 		return bad(doc, "has no samples");
-	json_array_foreach(samples, i, row)
-	{
+	json_array_foreach (samples, i, row) {
 		err = add_sample(doc, row);
 		if (err)
 			break;
@@ -263,11 +262,11 @@ static void write_changes(struct kp_out *out, const struct doc *a, const struct 
 
 	kp_out_table(out, "environment_changes", "Environments that differ", cols,
 		     KP_ARRAY_SIZE(cols));
-	json_object_foreach(json_object_get(a->root, "environment"), name, value)
+	json_object_foreach (json_object_get(a->root, "environment"), name, value)
 		write_change(out, name, json_string_value(value), setting(b, name));
-	json_object_foreach(json_object_get(b->root, "environment"), name,
-			    value) if (!setting(a, name))
-		write_change(out, name, NULL, json_string_value(value));
+	json_object_foreach (json_object_get(b->root, "environment"), name, value)
+		if (!setting(a, name))
+			write_change(out, name, NULL, json_string_value(value));
 	kp_out_table_end(out);
 }
 

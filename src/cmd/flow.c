@@ -232,9 +232,9 @@ static void queue_advance(struct queue *q, size_t *end, bool last)
 }
 
 /* Until there are fewer batches than BATCH_NR, or more than none; the caller holds the lock. */
-static void queue_wait(struct queue *q, size_t not )
+static void queue_wait(struct queue *q, size_t while_nr)
 {
-	while (q->head - q->tail == not &&!q->abandon) {
+	while (q->head - q->tail == while_nr && !q->abandon) {
 		q->waits++;
 		pthread_cond_wait(&q->changed, &q->lock);
 		q->waits--;

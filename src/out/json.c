@@ -128,8 +128,7 @@ static int dump_member(FILE *f, const json_t *val)
 	if (!json_is_array(val) || !json_array_size(val))
 		return json_dumpf(val, f, DUMP_FLAGS);
 	fputs("[\n", f);
-	json_array_foreach(val, i, item)
-	{
+	json_array_foreach (val, i, item) {
 		fputs("    ", f);
 		if (json_dumpf(item, f, DUMP_FLAGS))
 			return -1;
@@ -146,8 +145,7 @@ static int finish(struct kp_out *out)
 	json_t *val;
 
 	errno = 0;
-	json_object_foreach(j->doc, key, val)
-	{
+	json_object_foreach (j->doc, key, val) {
 		fprintf(out->stream, "%s  \"%s\": ", sep, key);
 		if (dump_member(out->stream, val))
 			return errno ? -errno : -ENOMEM;

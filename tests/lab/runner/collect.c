@@ -61,7 +61,7 @@ static double accesses_ns(json_t *root, const char *host, const char *own)
 	double sum = 0;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		const char *phase = json_string_value(json_object_get(row, "phase"));
 
 		if (phase && (!strcmp(phase, host) || !strcmp(phase, own)))
@@ -194,7 +194,7 @@ void lab_stat_exits(struct lab_test *t)
 	root = lab_json_load(t, "stat.sums");
 	lab_expect_check(t, root, expect);
 	notes = json_object_get(root, "notes");
-	json_array_foreach(notes, i, note)
+	json_array_foreach (notes, i, note)
 		told |= strstr(json_string_value(note), "no PMU context was switched") ||
 			strstr(json_string_value(note), "no mediated vPMU");
 	lab_check(t, told, "no note says why there are no switches");

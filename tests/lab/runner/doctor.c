@@ -59,8 +59,7 @@ static bool has_evidence(json_t *root, const char *id, int pid, const char *word
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, "evidence"), i, row)
-	{
+	json_array_foreach (json_object_get(root, "evidence"), i, row) {
 		if (strcmp(text_of(row, "finding"), id) || !strstr(text_of(row, "evidence"), words))
 			continue;
 		if (!pid || json_integer_value(json_object_get(row, "pid")) == pid)
@@ -95,8 +94,7 @@ static int status_of(json_t *root, bool log)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, "findings"), i, row)
-	{
+	json_array_foreach (json_object_get(root, "findings"), i, row) {
 		severity = text_of(row, "severity");
 		one = !strcmp(severity, "problem")   ? EXIT_PROBLEM
 		      : !strcmp(severity, "warning") ? EXIT_WARNING

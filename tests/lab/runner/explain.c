@@ -85,8 +85,7 @@ static double per_switch(json_t *root, const char *name, const struct access *a)
 	json_t *rows = json_object_get(root, "explain_registers"), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		if (is_string(row, "case", name) && is_string(row, "phase", a->phase) &&
 		    is_string(row, "register", a->reg) && is_string(row, "access", a->access))
 			return json_number_value(json_object_get(row, "per_switch"));

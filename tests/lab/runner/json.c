@@ -32,7 +32,7 @@ static json_t *array_find(json_t *array, char *step)
 	if (!value)
 		return json_array_get(array, strtoul(step, NULL, 10));
 	*value++ = '\0';
-	json_array_foreach(array, i, element) {
+	json_array_foreach (array, i, element) {
 		const char *s = json_string_value(json_object_get(element, step));
 
 		if (s && !strcmp(s, value))

@@ -98,8 +98,7 @@ static json_t *place(json_t *root, const char *table, const char *pmu)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, table), i, row)
-	{
+	json_array_foreach (json_object_get(root, table), i, row) {
 		const char *name = json_string_value(json_object_get(row, "event_pmu"));
 
 		if (name && !strcmp(name, pmu) && json_is_integer(json_object_get(row, "vcpu")))

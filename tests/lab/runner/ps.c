@@ -83,7 +83,7 @@ static size_t count_rows(json_t *root, const char *table, const struct want *wan
 	size_t i, n = 0;
 	json_t *row;
 
-	json_array_foreach(json_object_get(root, table), i, row) {
+	json_array_foreach (json_object_get(root, table), i, row) {
 		const struct want *w = want;
 
 		while (w->key && is_so(row, w))

@@ -148,8 +148,8 @@ static double exits_of(json_t *root)
 	double sum = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, "exits"), i, row) sum +=
-		json_number_value(json_object_get(row, "count"));
+	json_array_foreach (json_object_get(root, "exits"), i, row)
+		sum += json_number_value(json_object_get(row, "count"));
 	return sum;
 }
 

@@ -105,8 +105,7 @@ static json_t *row_of(json_t *root, const char *table, const char *event, const 
 	json_t *row, *v;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, table), i, row)
-	{
+	json_array_foreach (json_object_get(root, table), i, row) {
 		const char *e = json_string_value(json_object_get(row, "event"));
 		const char *p = json_string_value(json_object_get(row, "event_pmu"));
 
@@ -128,8 +127,7 @@ static bool has_note(json_t *root, const char *words)
 	json_t *note;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, "notes"), i, note)
-	{
+	json_array_foreach (json_object_get(root, "notes"), i, note) {
 		if (strstr(json_string_value(note), words))
 			return true;
 	}
@@ -382,8 +380,7 @@ static void vm_check(struct lab_test *t, int pid, json_t *root, const char *pmu)
 			  number(vcpu, "guest_count") > 5 * number(vcpu, "host_count"),
 		  "cycles: host %.0f, guest %.0f", number(vcpu, "host_count"),
 		  number(vcpu, "guest_count"));
-	json_array_foreach(json_object_get(root, "metrics"), i, metric)
-	{
+	json_array_foreach (json_object_get(root, "metrics"), i, metric) {
 		const char *name = json_string_value(json_object_get(metric, "metric"));
 
 		if (name && !strcmp(name, "guest share") &&
@@ -421,8 +418,7 @@ void lab_stat_vm_hybrid(struct lab_test *t)
 	row = row_of(root, "counters", "cycles", "armv8_cortex_a72", -1, 0);
 	lab_check(t, row && !number(row, "guest_count"),
 		  "cycles of the guest on the other PMU: %.0f", number(row, "guest_count"));
-	json_array_foreach(json_object_get(root, "places"), i, row)
-	{
+	json_array_foreach (json_object_get(root, "places"), i, row) {
 		bool here = strcmp(json_string_value(json_object_get(row, "event_pmu")),
 				   "armv8_cortex_a53") == 0;
 
@@ -495,8 +491,7 @@ void lab_stat_multiplexed(struct lab_test *t)
 	json_t *root = stat_doc(t, "stat.eight", eight, (const char *const[]){ NULL }), *row;
 	size_t i, rows = 0;
 
-	json_array_foreach(json_object_get(root, "counters"), i, row)
-	{
+	json_array_foreach (json_object_get(root, "counters"), i, row) {
 		double share = number(row, "running_pct");
 
 		rows++;
@@ -511,8 +506,7 @@ void lab_stat_multiplexed(struct lab_test *t)
 	json_decref(root);
 	root = stat_doc(t, "stat.six", six, (const char *const[]){ NULL });
 	rows = 0;
-	json_array_foreach(json_object_get(root, "counters"), i, row)
-	{
+	json_array_foreach (json_object_get(root, "counters"), i, row) {
 		rows++;
 		lab_check(t, json_is_false(json_object_get(row, "scaled")),
 			  "event %zu of six: scaled", i);

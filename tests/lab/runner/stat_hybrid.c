@@ -42,7 +42,7 @@ static json_t *row(json_t *root, const char *table, const char *event, const cha
 	json_t *r;
 	size_t i;
 
-	json_array_foreach(json_object_get(root, table), i, r) {
+	json_array_foreach (json_object_get(root, table), i, r) {
 		const char *e = json_string_value(json_object_get(r, "event"));
 		const char *p = json_string_value(json_object_get(r, "event_pmu"));
 

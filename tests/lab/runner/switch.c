@@ -26,7 +26,7 @@ static double accesses(json_t *root, const char *phase, const char *reg, const c
 	json_t *rows = json_object_get(root, "switch_registers"), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		if (is_string(row, "phase", phase) && is_string(row, "register", reg) &&
 		    is_string(row, "access", access))
 			return json_number_value(json_object_get(row, "count"));
@@ -40,7 +40,7 @@ static double switches(json_t *root, const char *phase)
 	double sum = 0;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		if (is_string(row, "phase", phase))
 			sum += json_number_value(json_object_get(row, "switches"));
 	}
@@ -54,7 +54,7 @@ static void elision_check(struct lab_test *t, json_t *root, double loads, double
 	json_t *rows = json_object_get(root, "switch_registers"), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		if (is_string(row, "access", "write") && (is_string(row, "phase", "load") ||
 							  is_string(row, "phase", "put")))
 			written += json_number_value(json_object_get(row, "count"));

@@ -329,8 +329,7 @@ static size_t host_counters(json_t *root)
 	const char *holder, *counter, *state;
 	size_t i, nr = 0;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		holder = json_string_value(json_object_get(row, "holder"));
 		counter = json_string_value(json_object_get(row, "counter_name"));
 		state = json_string_value(json_object_get(row, "event_state"));
