@@ -203,12 +203,6 @@ static int add_ids(struct kp_decoder *dec, const struct kp_attr *attr, uint32_t 
 	return 0;
 }
 
-static bool same_places(const struct kp_layout *a, const struct kp_layout *b)
-{
-	return a->tid == b->tid && a->time == b->time && a->cpu == b->cpu &&
-	       a->period == b->period && a->fixed_end == b->fixed_end;
-}
-
 static enum kp_plain which_plain(const struct kp_decoder *dec, const struct kp_attr_dec *a)
 {
 	const struct kp_layout *lay = &a->layout;
@@ -217,9 +211,9 @@ static enum kp_plain which_plain(const struct kp_decoder *dec, const struct kp_a
 	    lay->tid == KP_NO_FIELD || lay->time == KP_NO_FIELD || lay->cpu == KP_NO_FIELD ||
 	    (lay->period == KP_NO_FIELD && !a->has_period) || !lay->has_raw || lay->var_before_raw)
 		return KP_PLAIN_NOT;
-	if (same_places(lay, &kp_plain_layouts[KP_PLAIN_PERF]))
+	if (kp_same_places(lay, &kp_plain_layouts[KP_PLAIN_PERF]))
 		return KP_PLAIN_PERF;
-	return same_places(lay, &kp_plain_layouts[KP_PLAIN_OWN]) ? KP_PLAIN_OWN : KP_PLAIN_OTHER;
+	return kp_same_places(lay, &kp_plain_layouts[KP_PLAIN_OWN]) ? KP_PLAIN_OWN : KP_PLAIN_OTHER;
 }
 
 static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
@@ -227,6 +221,17 @@ static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
 	a->plain = which_plain(dec, a);
 	a->plain_min = a->layout.fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
 	a->plain_valid = KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU | KP_HAS_PERIOD | a->prog.valid;
+	a->shaped = (struct kp_shaped){
+		.base = { .valid = a->plain_valid | KP_HAS_TIME,
+			  .period = a->layout.period == KP_NO_FIELD ? a->period : 0,
+			  .kind = a->prog.kind,
+			  .attr = a->index,
+			  .isa = a->prog.isa },
+		.min = a->plain_min,
+		.raw_min = a->prog.raw_min,
+		.fixup = a->prog.fixup,
+	};
+	a->shaped.shape = kp_tp_shape(&a->prog, a->shaped.at);
 }
 
 static int resolve_attr(struct kp_decoder *dec, uint32_t idx)
@@ -261,6 +266,18 @@ static void find_ids(struct kp_decoder *dec)
 					     "id: samples may be taken for another event's");
 }
 
+/* Nearly always all plain samples of a recording are laid out alike. */
+static void find_stretch(struct kp_decoder *dec)
+{
+	const struct kp_attr_dec *a;
+
+	dec->stretch = KP_PLAIN_NOT;
+	for (a = dec->attrs; a < dec->attrs + dec->nr_attrs && !dec->stretch; a++) {
+		dec->stretch = a->plain;
+		dec->stretch_layout = a->layout;
+	}
+}
+
 static int resolve_attrs(struct kp_decoder *dec, uint32_t from)
 {
 	uint32_t i, nr = dec->meta->nr_attrs;
@@ -289,6 +306,7 @@ static int resolve_attrs(struct kp_decoder *dec, uint32_t from)
 	memset(dec->recent, 0, sizeof(dec->recent));
 	if (nr)
 		find_ids(dec);
+	find_stretch(dec);
 	return 0;
 }
 

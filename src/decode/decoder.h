@@ -117,6 +117,44 @@ struct kp_tp_prog {
 	struct kp_tp_op ops[KP_TP_FIELDS_MAX];
 };
 
+/* ---- the shapes of most tracepoints: shape.c ---- */
+
+/**
+ * enum kp_shape - which members of struct kp_event the fields of a tracepoint fill, for those
+ * tracepoints that nearly all samples are of
+ * @KP_SHAPE_OTHER: none of these; kp_tp_prog.ops tells. The first two have no kp_tp.fixup, the
+ *	others have one
+ * @KP_SHAPE_VCPU: vcpu: kvm_entry
+ * @KP_SHAPE_EXIT: code, extra, isa, vcpu: kvm_exit
+ * @KP_SHAPE_NUMBER: code, flags: kvm_inj_virq, rdpmc
+ * @KP_SHAPE_ACCESS: code, value, flags: read_msr, write_msr
+ * @KP_SHAPE_MSR: code, value, flags, reserved[0]: kvm_msr
+ */
+enum kp_shape {
+	KP_SHAPE_OTHER,
+	KP_SHAPE_VCPU,
+	KP_SHAPE_EXIT,
+	KP_SHAPE_NUMBER,
+	KP_SHAPE_ACCESS,
+	KP_SHAPE_MSR,
+	KP_SHAPES
+};
+
+/** enum kp_shaped_member - those members */
+enum kp_shaped_member {
+	KP_SHAPED_CODE,
+	KP_SHAPED_EXTRA,
+	KP_SHAPED_VALUE,
+	KP_SHAPED_VCPU,
+	KP_SHAPED_ISA,
+	KP_SHAPED_FLAGS,
+	KP_SHAPED_SCRATCH,
+	KP_SHAPED_MEMBERS
+};
+
+/** kp_tp_shape - the shape of @prog, and of each member where in the raw data its lowest byte is */
+enum kp_shape kp_tp_shape(const struct kp_tp_prog *prog, uint16_t at[KP_SHAPED_MEMBERS]);
+
 /** kp_tp_text_run - @data has the place of the string, @size bytes in all: text.c */
 void kp_tp_text_run(const struct kp_tp_text *text, const uint8_t *data, uint32_t size,
 		    struct kp_event *ev, bool swapped);
@@ -160,14 +198,30 @@ enum kp_plain {
 };
 
 /**
+ * struct kp_shaped - what decodes samples of a shape in few steps
+ * @base: what all their events have in common, and that they have a time
+ * @min: bytes of a sample, @raw_min: bytes of raw data that are needed
+ * @at: see kp_tp_shape()
+ */
+struct kp_shaped {
+	struct kp_event base;
+	enum kp_shape shape;
+	uint32_t min, raw_min;
+	uint16_t at[KP_SHAPED_MEMBERS];
+	void (*fixup)(struct kp_event *ev);
+};
+
+/**
  * struct kp_attr_dec - everything about one attr that its records need
  * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU
  *	and raw data at fixed places, and a period there or always the same, as perf record and
  *	kvmpmu record make them; its samples have at least @plain_min bytes and, besides a time,
  *	@plain_valid
+ * @shaped: of plain ones
  * @index: of the attr
  */
 struct kp_attr_dec {
+	struct kp_shaped shaped;
 	struct kp_layout layout;
 	enum kp_plain plain;
 	bool is_batch; /* of record --switch */
@@ -296,7 +350,7 @@ unsigned int kp_tep_bad_formats(const struct kp_tep *tep);
 
 /**
  * struct kp_recent_id - @attr1: index of the attr plus one, 0: the place is free; @plain: what the
- * attr's samples have where, NULL: they are not plain
+ * attr's samples have where, NULL: they are not plain, or not laid out as kp_decoder.stretch says
  */
 struct kp_recent_id {
 	uint64_t id;
@@ -310,6 +364,7 @@ struct kp_recent_id {
  * struct kp_decoder - owner: the caller of kp_decoder_new()
  * @id_offset: where a sample keeps its id; KP_NO_FIELD: samples have none
  * @id_back: where other records keep it, from their end
+ * @stretch, @stretch_layout: how the samples are laid out that kp_decode_plain() takes
  */
 struct kp_decoder {
 	const struct kp_meta *meta;
@@ -318,6 +373,8 @@ struct kp_decoder {
 	uint16_t id_offset, id_back;
 	uint32_t nr_attrs, cap_attrs;
 	struct kp_attr_dec *attrs;
+	enum kp_plain stretch;
+	struct kp_layout stretch_layout;
 	struct kp_hash ids;
 	uint32_t left_out[KP_EV_MAX]; /* KP_HAS_* of fields that nobody needs */
 	struct kp_recent_id recent[KP_RECENT_IDS]; /* ids are mostly numbers in sequence */
@@ -344,6 +401,13 @@ void kp_decoder_tell_no_formats(struct kp_decoder *dec);
 
 /** kp_decoder_resolve - catch up with the meta. 0, -ENOMEM, or -EBADMSG (tracing data) */
 int kp_decoder_resolve(struct kp_decoder *dec);
+
+/** kp_same_places - do plain samples of both keep everything in the same place? */
+static inline bool kp_same_places(const struct kp_layout *a, const struct kp_layout *b)
+{
+	return a->tid == b->tid && a->time == b->time && a->cpu == b->cpu &&
+	       a->period == b->period && a->fixed_end == b->fixed_end;
+}
 
 /** kp_decoder_attr_of_id - slow path of looking @id up; its attr's index or -ENOENT */
 int kp_decoder_attr_of_id(struct kp_decoder *dec, uint64_t id);

@@ -136,14 +136,16 @@ static KP_INLINE void kp_finish_prog(const struct kp_tp_prog *prog, struct kp_ev
 
 /* ---- plain samples ---- */
 
+typedef uint64_t kp_pair __attribute__((vector_size(16), aligned(8), may_alias));
+
 /* By hand: compilers make a string instruction of it, which costs more than the rest. */
 static KP_INLINE void kp_clear_event(struct kp_event *ev)
 {
-	typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
-	pair *p = (pair *)ev;
+	kp_pair *p = (kp_pair *)ev;
 
-	_Static_assert(sizeof(*ev) == 5 * sizeof(pair) + sizeof(uint64_t), "all of it is cleared");
-	p[0] = p[1] = p[2] = p[3] = p[4] = (pair){ 0, 0 };
+	_Static_assert(sizeof(*ev) == 5 * sizeof(kp_pair) + sizeof(uint64_t),
+		       "all of it is cleared");
+	p[0] = p[1] = p[2] = p[3] = p[4] = (kp_pair){ 0, 0 };
 	memset(&p[5], 0, sizeof(uint64_t));
 }
 
@@ -235,6 +237,115 @@ static KP_INLINE bool kp_plain_decode(const struct kp_attr_dec *a, const uint8_t
 	if (a->plain == KP_PLAIN_OWN)
 		return kp_plain_decode_as(a, own, p, size, misc, offset, ev);
 	return kp_plain_decode_as(a, &a->layout, p, size, misc, offset, ev);
+}
+
+/* ---- plain samples of a shape ---- */
+
+/* false: the value is not one of the member's */
+static KP_INLINE bool kp_shaped_vcpu(const struct kp_shaped *sh, const uint8_t *data,
+				     struct kp_event *ev)
+{
+	const uint32_t vcpu = kp_read_u32(data + sh->at[KP_SHAPED_VCPU], false);
+
+	ev->vcpu = (uint16_t)vcpu;
+	return KP_LIKELY(vcpu <= UINT16_MAX);
+}
+
+static KP_INLINE void kp_shaped_code(const struct kp_shaped *sh, const uint8_t *data,
+				     struct kp_event *ev)
+{
+	ev->code = kp_read_u32(data + sh->at[KP_SHAPED_CODE], false);
+}
+
+static KP_INLINE bool kp_shaped_exit(const struct kp_shaped *sh, const uint8_t *data,
+				     struct kp_event *ev)
+{
+	kp_shaped_code(sh, data, ev);
+	ev->extra = kp_read_u32(data + sh->at[KP_SHAPED_EXTRA], false);
+	ev->isa = data[sh->at[KP_SHAPED_ISA]];
+	return kp_shaped_vcpu(sh, data, ev) && KP_LIKELY(ev->isa < KP_ISA_MAX);
+}
+
+static KP_INLINE void kp_shaped_number(const struct kp_shaped *sh, const uint8_t *data,
+				       struct kp_event *ev)
+{
+	kp_shaped_code(sh, data, ev);
+	ev->flags = data[sh->at[KP_SHAPED_FLAGS]];
+}
+
+static KP_INLINE void kp_shaped_access(const struct kp_shaped *sh, const uint8_t *data,
+				       struct kp_event *ev)
+{
+	kp_shaped_number(sh, data, ev);
+	ev->value = kp_read_u64(data + sh->at[KP_SHAPED_VALUE], false);
+}
+
+static KP_INLINE bool kp_shaped_fields(const struct kp_shaped *sh, const uint8_t *data,
+				       struct kp_event *ev)
+{
+	switch (sh->shape) {
+	case KP_SHAPE_OTHER:
+		return false;
+	case KP_SHAPE_VCPU:
+		return kp_shaped_vcpu(sh, data, ev);
+	case KP_SHAPE_EXIT:
+		return kp_shaped_exit(sh, data, ev);
+	case KP_SHAPE_NUMBER:
+		kp_shaped_number(sh, data, ev);
+		sh->fixup(ev);
+		return true;
+	case KP_SHAPE_ACCESS:
+		kp_shaped_access(sh, data, ev);
+		sh->fixup(ev);
+		return true;
+	case KP_SHAPE_MSR:
+		kp_shaped_access(sh, data, ev);
+		ev->reserved[0] = data[sh->at[KP_SHAPED_SCRATCH]];
+		sh->fixup(ev);
+		ev->reserved[0] = 0;
+		return true;
+	case KP_SHAPES:
+		break;
+	}
+	__builtin_unreachable();
+}
+
+/* What events of all shapes have, but for time and offset; the tail is that of sh->base. */
+static KP_INLINE void kp_shaped_fixed(const struct kp_shaped *sh, const struct kp_layout *lay,
+				      const uint8_t *p, struct kp_event *ev)
+{
+	const size_t tail = offsetof(struct kp_event, code);
+
+	_Static_assert(offsetof(struct kp_event, tid) == offsetof(struct kp_event, pid) + 4,
+		       "both at once, as they lie in the sample");
+	_Static_assert(sizeof(*ev) == offsetof(struct kp_event, code) + 3 * sizeof(uint64_t),
+		       "the tail in three pieces");
+	ev->ip = ev->value = ev->value2 = 0;
+	ev->period =
+		lay->period != KP_NO_FIELD ? kp_read_u64(p + lay->period, false) : sh->base.period;
+	ev->valid = sh->base.valid;
+	memcpy(&ev->pid, p + lay->tid, sizeof(uint64_t));
+	ev->cpu = kp_read_u32(p + lay->cpu, false);
+	*(kp_pair *)((char *)ev + tail) = *(const kp_pair *)((const char *)&sh->base + tail);
+	memset((char *)ev + tail + sizeof(kp_pair), 0, sizeof(uint64_t));
+}
+
+/**
+ * kp_shaped_decode - kp_plain_decode() in few steps, of a sample laid out as @lay, all but
+ * ev->time_ns, which is known to be right. false: it has no shape, is damaged, or has a value that
+ * its event cannot hold: @ev is not set
+ */
+static KP_INLINE bool kp_shaped_decode(const struct kp_shaped *sh, const struct kp_layout *lay,
+				       const uint8_t *p, uint32_t size, uint16_t misc,
+				       struct kp_event *ev)
+{
+	const uint8_t *raw = p + lay->fixed_end;
+
+	if (KP_UNLIKELY(size < sh->min || kp_read_u32(raw, false) - sh->raw_min > size - sh->min))
+		return false;
+	kp_shaped_fixed(sh, lay, p, ev);
+	ev->mode = kp_event_mode(misc);
+	return kp_shaped_fields(sh, raw + sizeof(uint32_t), ev);
 }
 
 #endif

@@ -26,91 +26,94 @@ static KP_INLINE const struct kp_attr_dec *plain_attr(struct kp_decoder *dec, ui
 }
 
 /*
- * struct fill - a block being filled, with what it knows of its events at hand: @ev is the next to
- * be decoded
+ * What is not of a shape, or is but for something out of the ordinary. 1: b->ev[b->nr - 1] is its
+ * event, 0: b->ev[b->nr] is, but breaks the block; -1: that is for kp_decode() to see
  */
-struct fill {
-	struct kp_block *b;
-	struct kp_event *ev, *end;
-	uint64_t newest_ns;
-};
-
-static KP_INLINE void fill_begin(struct fill *f, struct kp_block *b)
+static __attribute__((noinline)) int decode_other(const struct kp_attr_dec *a, const uint8_t *p,
+						  uint64_t offset, struct kp_block *b)
 {
-	*f = (struct fill){ .b = b,
-			    .ev = &b->ev[b->nr],
-			    .end = &b->ev[KP_BLOCK_EVENTS],
-			    .newest_ns = b->newest_ns };
+	struct perf_event_header h;
+
+	memcpy(&h, p, HDR);
+	if (!kp_plain_decode(a, p, h.size, h.misc, offset, &b->ev[b->nr]))
+		return -1;
+	if (kp_block_breaks(b))
+		return 0;
+	kp_block_add(b);
+	return 1;
 }
 
-static KP_INLINE void fill_end(const struct fill *f)
+/*
+ * Samples of attrs that are told by an id at @id_at, laid out as @lay; @s begins behind what was
+ * decoded. Inlined where those are known. Returns whether an event breaks the block
+ */
+static KP_INLINE bool decode_ids(struct kp_decoder *dec, const struct kp_layout *lay, size_t id_at,
+				 struct kp_stretch *s, struct kp_block *b)
 {
-	f->b->nr = (uint32_t)(f->ev - f->b->ev);
-	f->b->newest_ns = f->newest_ns;
-}
-
-/* An event without a time, or one that is older than the one before. false: it breaks the block */
-static __attribute__((noinline)) bool fill_add_odd(struct fill *f)
-{
-	fill_end(f);
-	if (kp_block_breaks(f->b))
-		return false;
-	kp_block_add(f->b);
-	fill_begin(f, f->b);
-	return true;
-}
-
-static KP_INLINE bool fill_add(struct fill *f)
-{
-	if (KP_UNLIKELY(f->ev->time_ns < f->newest_ns || !f->ev->time_ns))
-		return fill_add_odd(f);
-	f->newest_ns = f->ev->time_ns;
-	f->ev++;
-	return true;
-}
-
-/* Samples of attrs that are told by an id; @s begins behind what was decoded. */
-static size_t decode_ids(struct kp_decoder *dec, struct kp_stretch *s, struct kp_block *b,
-			 bool *begun)
-{
-	const uint8_t *p = s->data, *end = p + s->size;
-	const size_t id_at = dec->id_offset;
+	const uint8_t *p = s->data, *const end = p + s->size;
+	const uint64_t offset = s->offset - (uintptr_t)p;
+	const size_t need = kp_max_u64(kp_max_u64(id_at, lay->time) + sizeof(uint64_t), HDR);
+	struct kp_event *ev = &b->ev[b->nr], *const ev_end = &b->ev[KP_BLOCK_EVENTS];
+	uint64_t newest_ns = b->newest_ns, time_ns;
 	const struct kp_attr_dec *a;
 	struct perf_event_header h;
-	struct fill f;
-	size_t nr = 0;
+	int ret = 1;
 
-	for (fill_begin(&f, b); f.ev < f.end && (size_t)(end - p) >= HDR; nr++) {
+	for (; ev < ev_end && (size_t)(end - p) >= need; p += h.size) {
 		memcpy(&h, p, HDR);
-		if (KP_UNLIKELY(h.type != PERF_RECORD_SAMPLE || h.size < id_at + sizeof(uint64_t) ||
-				h.size > (size_t)(end - p)))
+		if (KP_UNLIKELY(h.type != PERF_RECORD_SAMPLE || h.size > (size_t)(end - p)))
 			break;
 		a = plain_attr(dec, kp_read_u64(p + id_at, false));
-		if (KP_UNLIKELY(!a || !kp_plain_decode(a, p, h.size, h.misc,
-						       s->offset + (uint64_t)(p - s->data), f.ev)))
+		if (KP_UNLIKELY(!a))
 			break;
-		p += h.size;
-		if (KP_UNLIKELY(!fill_add(&f))) {
-			*begun = true;
-			nr++;
+		time_ns = kp_read_u64(p + lay->time, false);
+		ev->time_ns = time_ns;
+		ev->offset = offset + (uintptr_t)p;
+		if (KP_LIKELY(time_ns >= newest_ns && time_ns + 1 > 1 &&
+			      kp_shaped_decode(&a->shaped, lay, p, h.size, h.misc, ev))) {
+			newest_ns = time_ns;
+			ev++;
+			continue;
+		}
+		b->nr = (uint32_t)(ev - b->ev);
+		b->newest_ns = newest_ns;
+		ret = decode_other(a, p, offset + (uintptr_t)p, b);
+		if (ret < 0)
+			break;
+		ev = &b->ev[b->nr];
+		newest_ns = b->newest_ns;
+		if (!ret) {
+			p += h.size;
 			break;
 		}
 	}
-	fill_end(&f);
+	b->nr = (uint32_t)(ev - b->ev);
+	b->newest_ns = newest_ns;
 	*s = (struct kp_stretch){ .data = p,
 				  .size = (size_t)(end - p),
-				  .offset = s->offset + (uint64_t)(p - s->data) };
-	return nr;
+				  .offset = offset + (uintptr_t)p };
+	return !ret;
 }
 
 size_t kp_decode_plain(struct kp_decoder *dec, struct kp_stretch *stretch, struct kp_block *b,
 		       bool *begun)
 {
+	const uint32_t before = b->nr;
+
 	*begun = false;
 	if (KP_UNLIKELY(dec->meta->generation != dec->generation || dec->swapped))
 		return 0;
 	/* recordings of a single event, which no id need tell, are not worth a loop of their own */
 	if (KP_UNLIKELY(dec->nr_attrs < 2 || dec->id_offset == KP_NO_FIELD))
 		return 0;
-	return decode_ids(dec, stretch, b, begun);
+	/* perf and kvmpmu put the id first */
+	if (KP_UNLIKELY(dec->stretch == KP_PLAIN_NOT))
+		return 0;
+	if (dec->stretch == KP_PLAIN_PERF && dec->id_offset == HDR)
+		*begun = decode_ids(dec, &kp_plain_layouts[KP_PLAIN_PERF], HDR, stretch, b);
+	else if (dec->stretch == KP_PLAIN_OWN && dec->id_offset == HDR)
+		*begun = decode_ids(dec, &kp_plain_layouts[KP_PLAIN_OWN], HDR, stretch, b);
+	else
+		*begun = decode_ids(dec, &dec->stretch_layout, dec->id_offset, stretch, b);
+	return b->nr - before + *begun;
 }

@@ -26,7 +26,7 @@ int kp_decoder_attr_of_id(struct kp_decoder *dec, uint64_t id)
 	dec->recent[id % KP_RECENT_IDS] = (struct kp_recent_id){
 		.id = id,
 		.attr1 = (uint32_t)*at + 1,
-		.plain = a->plain ? a : NULL,
+		.plain = a->plain && kp_same_places(&a->layout, &dec->stretch_layout) ? a : NULL,
 	};
 	return (int)*at;
 }
