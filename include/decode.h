@@ -270,7 +270,7 @@ int kp_order_pop(struct kp_order *ord, struct kp_event *ev);
  */
 int kp_order_span(struct kp_order *ord, const struct kp_event **events, size_t *nr);
 
-/** kp_order_late - events that came after a later one had already been popped */
-uint64_t kp_order_late(const struct kp_order *ord);
+/** kp_order_late - events that came after a later one had been popped; @offset: the first one's */
+uint64_t kp_order_late(const struct kp_order *ord, uint64_t *offset);
 
 #endif

@@ -352,7 +352,7 @@ int kp_flow_run(struct kp_source *src, struct kp_decoder *dec, const struct kp_f
 	err = !r.fill ? -ENOMEM : opts->single_thread ? run_single(&r, &c) : run_threads(&r, &c);
 	*res = r.res;
 	res->events = c.events;
-	res->late = kp_order_late(c.order);
+	res->late = kp_order_late(c.order, &res->late_offset);
 	kp_block_free(r.fill);
 	kp_order_free(c.order);
 	return err;

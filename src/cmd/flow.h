@@ -31,14 +31,14 @@ struct kp_flow_opts {
  * @records: records read; @events: events that reached the consumer
  * @bad_records: too short for what their event promises, skipped; @bad_offset: the first one's
  * @unknown_ids: samples whose id belongs to no event, skipped; @unknown_offset: the first one's
- * @late: events that came out of order
+ * @late: events that came out of order; @late_offset: the first one's
  * @source_err: 0, or why the source ended early (kp_source_error() has the words)
  */
 struct kp_flow_result {
 	uint64_t records, events;
 	uint64_t bad_records, bad_offset;
 	uint64_t unknown_ids, unknown_offset;
-	uint64_t late;
+	uint64_t late, late_offset;
 	int source_err;
 };
 

@@ -289,7 +289,8 @@ static int read_all(struct kp_script *s, int *source_err)
 
 static bool tell_damage(const struct kp_script *s, int source_err)
 {
-	const uint64_t late = kp_order_late(s->order);
+	uint64_t late_offset;
+	const uint64_t late = kp_order_late(s->order, &late_offset);
 	const char *name = input_name(s);
 
 	if (source_err)
@@ -307,8 +308,9 @@ static bool tell_damage(const struct kp_script *s, int source_err)
 			name, s->unknown_offset, s->unknown_ids - 1);
 	if (late)
 		fprintf(stderr,
-			"kvmpmu script: %s: %" PRIu64 " events came too late to be put in order\n",
-			name, late);
+			"kvmpmu script: %s: offset 0x%" PRIx64 ": time goes backwards, %" PRIu64
+			" events came too late to be put in order\n",
+			name, late_offset, late);
 	return source_err || s->bad_records || s->unknown_ids;
 }
 

@@ -33,7 +33,7 @@ struct kp_order {
 	bool popped;
 	uint64_t last_key, max_key, popped_key;
 	uint64_t allow, round;
-	uint64_t late;
+	uint64_t late, late_offset;
 	struct kp_block *lent;
 	uint64_t tail[RUNS_MAX];
 	struct kp_run run[RUNS_MAX];
@@ -322,6 +322,13 @@ static bool last_run_takes(const struct kp_order *ord, uint64_t key)
 	return KP_LIKELY(ord->run[ord->last].nr && ord->tail[ord->last] <= key);
 }
 
+/* An event with a borrowed time cannot be late. */
+static void note_late(struct kp_order *ord, const struct kp_event *ev)
+{
+	if ((ev->valid & KP_HAS_TIME) && !ord->late++)
+		ord->late_offset = ev->offset;
+}
+
 int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
 {
 	struct kp_event borrowed;
@@ -337,7 +344,7 @@ int kp_order_push(struct kp_order *ord, const struct kp_event *ev)
 		ev = &borrowed;
 	}
 	if (KP_UNLIKELY(ord->popped && ev->time_ns < ord->popped_key))
-		ord->late++;
+		note_late(ord, ev);
 	if (!last_run_takes(ord, ev->time_ns)) {
 		err = turn_to_run(ord, ev);
 		if (err)
@@ -535,7 +542,8 @@ int kp_order_pop(struct kp_order *ord, struct kp_event *ev)
 	return ret;
 }
 
-uint64_t kp_order_late(const struct kp_order *ord)
+uint64_t kp_order_late(const struct kp_order *ord, uint64_t *offset)
 {
+	*offset = ord->late_offset;
 	return ord->late;
 }
