@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * model.h - what the events add up to. One writer (kp_model_add), immutable snapshots out.
- * Includes event.h; names of exits, VMs and vCPUs come from the caller through kp_model_opts.
- * An analysis is a row in the table in src/model/model.c, a file beside it, and its part of
- * kp_snap.
+ * Names of exits, VMs and vCPUs come from the caller through kp_model_opts. An analysis is a row in
+ * the table in src/model/model.c, a file beside it, and its part of kp_snap.
  */
 #ifndef KP_MODEL_H
 #define KP_MODEL_H
@@ -38,6 +37,7 @@ struct kp_model;
  *	per register; NULL: counters are not followed
  * @cpu_pmu: which of several core PMUs counts on a CPU, at most KP_PLACES_MAX of them; false: not
  *	known, or there is but one. Asked once per CPU. NULL: places are not followed
+ * @task: told of each KP_EV_TASK before it is added; may call kp_model_renamed(). 0 or an error
  * @ctx: passed to all of them
  * @max_rows: rows of one table, 0: default. What exceeds it is added up in a row "other"
  * @buckets: snapshots have the exit table's histograms (kp_snap.buckets) and those of switches
@@ -53,6 +53,7 @@ struct kp_model_opts {
 	bool (*vcpu_id)(void *ctx, uint32_t pid, uint32_t tid, uint32_t *vcpu);
 	bool (*reg_role)(void *ctx, uint32_t reg, struct kp_reg_part *role);
 	bool (*cpu_pmu)(void *ctx, uint32_t cpu, uint8_t *pmu);
+	int (*task)(void *ctx, const struct kp_event *ev);
 	void *ctx;
 	uint32_t max_rows;
 	bool buckets;
@@ -578,10 +579,9 @@ void kp_model_free(struct kp_model *m);
 /** kp_model_unread - KP_HAS_* of what no analysis looks at in events of @kind: it may be absent */
 uint32_t kp_model_unread(enum kp_kind kind);
 
-/** kp_model_add - take in one event, in time order. 0 or -ENOMEM */
+/** kp_model_add - take in one event, in time order. 0, -ENOMEM, or what kp_model_opts.task says */
 int kp_model_add(struct kp_model *m, const struct kp_event *ev);
-
-/** kp_model_add_all - the same for @nr of them, one behind the other */
+/** kp_model_add_all - the same for @nr of them */
 int kp_model_add_all(struct kp_model *m, const struct kp_event *ev, size_t nr);
 
 /**

@@ -202,26 +202,6 @@ static bool reg_role(void *ctx, uint32_t reg, struct kp_reg_part *part)
 	return kp_arch_reg_part(kp_decoder_arch(r->dec), reg, part);
 }
 
-static int model_new(struct kp_report *r)
-{
-	const struct kp_model_opts opts = {
-		.by = r->by,
-		.from_ns = r->span.from_ns,
-		.to_ns = r->span.to_ns,
-		.vcpu = r->vcpu,
-		.cpus = r->cpus ? r->cpu_mask : NULL,
-		.nr_cpus = KP_REPORT_CPUS_MAX,
-		.vm_match = r->vm ? vm_match : NULL,
-		.exit_match = r->exits ? exit_match : NULL,
-		.vcpu_id = vcpu_id,
-		.reg_role = r->counters ? reg_role : NULL,
-		.cpu_pmu = r->places ? kp_report_cpu_pmu : NULL,
-		.ctx = r,
-	};
-
-	return kp_model_new(&opts, &r->model);
-}
-
 /* ---- symbols ---- */
 
 /* Symbols of this machine are right for recordings of this machine alone. */
@@ -262,8 +242,9 @@ static void sym_here(struct kp_report *r)
 	kp_sym_recorded_here(r->sym, path);
 }
 
-static int learn_task(struct kp_report *r, const struct kp_event *ev)
+static int learn_task(void *ctx, const struct kp_event *ev)
 {
+	struct kp_report *r = ctx;
 	const struct kp_side *side;
 
 	if (ev->code == PERF_RECORD_FORK) {
@@ -290,42 +271,34 @@ static int learn_task(struct kp_report *r, const struct kp_event *ev)
 	}
 }
 
-/* ---- the flow ---- */
-
-/* Events of the machine up to the next COMM, MMAP and the like; how many. */
-static size_t note_late(struct kp_report *r, const struct kp_event *ev, size_t nr)
+static int model_new(struct kp_report *r)
 {
-	uint64_t newest = r->newest_ns;
-	size_t i;
+	const struct kp_model_opts opts = {
+		.by = r->by,
+		.from_ns = r->span.from_ns,
+		.to_ns = r->span.to_ns,
+		.vcpu = r->vcpu,
+		.cpus = r->cpus ? r->cpu_mask : NULL,
+		.nr_cpus = KP_REPORT_CPUS_MAX,
+		.vm_match = r->vm ? vm_match : NULL,
+		.exit_match = r->exits ? exit_match : NULL,
+		.vcpu_id = vcpu_id,
+		.reg_role = r->counters ? reg_role : NULL,
+		.cpu_pmu = r->places ? kp_report_cpu_pmu : NULL,
+		.task = learn_task,
+		.ctx = r,
+	};
 
-	for (i = 0; i < nr && KP_LIKELY(ev[i].kind != KP_EV_TASK); i++) {
-		if (KP_LIKELY(ev[i].time_ns >= newest)) {
-			newest = ev[i].time_ns;
-		} else if (!r->late && (ev[i].valid & KP_HAS_TIME)) {
-			r->late = true;
-			r->late_offset = ev[i].offset;
-		}
-	}
-	r->newest_ns = newest;
-	return i;
+	return kp_model_new(&opts, &r->model);
 }
+
+/* ---- the flow ---- */
 
 static int on_events(void *ctx, const struct kp_event *ev, size_t nr)
 {
 	struct kp_report *r = ctx;
-	size_t n;
-	int err = 0;
 
-	for (; nr && !err; nr -= n, ev += n) {
-		n = note_late(r, ev, nr);
-		if (!n) {
-			err = learn_task(r, ev);
-			n = 1;
-		}
-		if (!err)
-			err = kp_model_add_all(r->model, ev, n);
-	}
-	return err;
+	return kp_model_add_all(r->model, ev, nr);
 }
 
 static int read_all(struct kp_report *r)
@@ -353,7 +326,8 @@ static void tell_damage(struct kp_report *r)
 {
 	const char *name = kp_report_name(r);
 
-	r->damaged = r->flow.source_err || r->flow.bad_records || r->flow.unknown_ids || r->late;
+	r->damaged = r->flow.source_err || r->flow.bad_records || r->flow.unknown_ids ||
+		     r->flow.late;
 	if (r->flow.source_err)
 		fprintf(stderr, "kvmpmu report: %s\n",
 			*kp_source_error(r->src) ? kp_source_error(r->src)
@@ -368,11 +342,11 @@ static void tell_damage(struct kp_report *r)
 			"kvmpmu report: %s: offset 0x%" PRIx64 ": a sample's id belongs to no "
 			"event; skipped, with %" PRIu64 " more\n",
 			name, r->flow.unknown_offset, r->flow.unknown_ids - 1);
-	if (r->late)
+	if (r->flow.late)
 		fprintf(stderr,
 			"kvmpmu report: %s: offset 0x%" PRIx64 ": time goes backwards, %" PRIu64
 			" events came too late to be put in order; times next to them are wrong\n",
-			name, r->late_offset, r->flow.late);
+			name, r->flow.late_offset, r->flow.late);
 }
 
 static int show(struct kp_report *r)

@@ -30,7 +30,6 @@
  * @cpu_mask: -C
  * @places: by CPU, kp_report_cpu_pmu()'s answer; NULL: this machine has no such PMUs. Owned
  * @src, @dec, @model, @tasks, @sym, @flow: while it runs
- * @late_offset: of the first event that is older than one before it
  * @damaged: the input was: the exit status is 1
  * @strings: names made for rows; freed at the end
  */
@@ -56,8 +55,7 @@ struct kp_report {
 	struct kp_progress bar;
 	struct kp_sym *sym;
 	struct kp_flow_result flow;
-	uint64_t newest_ns, late_offset;
-	bool late, damaged, interrupted, recorded_here;
+	bool damaged, interrupted, recorded_here;
 	KP_VEC(char *) strings;
 };
 

@@ -44,6 +44,32 @@ struct kp_in {
 	bool whole;
 };
 
+/**
+ * struct kp_notes - what the model notes of every event, whatever it is: how many came of each of
+ * the KP_ATTRS_MAX that kp_event.attr can tell, and the time of the newest that passed the filters,
+ * which before the first is UINT64_MAX
+ */
+struct kp_notes {
+	uint64_t *attr_counts;
+	uint64_t first_ns, last_ns;
+	bool has_time;
+};
+
+#define KP_NOTES_NEED (KP_HAS_ATTR | KP_HAS_TIME)
+
+/**
+ * kp_notes_add - note an event that has KP_NOTES_NEED and is no older than the one before, as
+ * nearly all are; false: it is older, or the first of all, and was not noted
+ */
+static KP_INLINE bool kp_notes_add(struct kp_notes *n, const struct kp_event *ev)
+{
+	if (KP_UNLIKELY(ev->time_ns < n->last_ns))
+		return false;
+	n->attr_counts[ev->attr]++;
+	n->last_ns = ev->time_ns;
+	return true;
+}
+
 /** struct kp_on - what an analysis does with an event of @kind; as kp_analysis.add */
 struct kp_on {
 	uint64_t kind; /* KP_BIT64(enum kp_kind) */
@@ -88,10 +114,7 @@ extern const struct kp_analysis kp_analysis_attrs, kp_analysis_lost, kp_analysis
 /* What analyses may ask the model. */
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m);
 struct kp_hist_pool *kp_model_pool(struct kp_model *m);
-/**
- * kp_model_attr_counts - how many events came of each of the KP_ATTRS_MAX that kp_event.attr can
- * tell
- */
+/** kp_model_attr_counts - kp_notes.attr_counts */
 #define KP_ATTRS_MAX (UINT16_MAX + 1)
 const uint64_t *kp_model_attr_counts(const struct kp_model *m);
 /** kp_model_thread - the @i-th vCPU thread, NULL: no more; *@priv: @a's part of it */
@@ -112,6 +135,9 @@ int kp_model_pass(struct kp_model *m, const struct kp_analysis *to, const struct
 
 /** kp_exits_switched - of the exit whose handling ended with @th's last entry @ns were a switch */
 void kp_exits_switched(struct kp_model *m, struct kp_thread *th, uint64_t ns);
+
+/** kp_model_priv_offset - where @a's part is in every struct kp_thread */
+size_t kp_model_priv_offset(const struct kp_model *m, const struct kp_analysis *a);
 
 /** kp_model_priv - @a's part of @th */
 void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_thread *th);
@@ -253,16 +279,22 @@ struct kp_exit_id {
 int kp_rows_init(struct kp_rows *rows, struct kp_model *m);
 void kp_rows_free(struct kp_rows *rows);
 
-/** kp_rows_find - number of the row, made if new; KP_KEYMAP_NONE: no memory */
+/** kp_rows_look_up - number of the row, made if new; KP_KEYMAP_NONE: no memory */
 uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id);
 
-static inline uint32_t kp_rows_find(struct kp_rows *rows, const struct kp_exit_id *id)
+/** kp_rows_find - the same for an exit of @th, by the short way */
+static KP_INLINE uint32_t kp_rows_find(struct kp_rows *rows, struct kp_thread *th,
+				       const struct kp_event *ev, bool has_cpu)
 {
-	const struct kp_row_at *at = &rows->recent[id->code % KP_RECENT_ROWS];
+	const struct kp_row_at *at = &rows->recent[ev->code % KP_RECENT_ROWS];
 
-	if (KP_LIKELY(at->key == ((uint64_t)id->isa << 56 | id->code) && at->row))
+	if (KP_LIKELY(at->key == ((uint64_t)ev->isa << 56 | ev->code) && at->row))
 		return at->row;
-	return kp_rows_look_up(rows, id);
+	return kp_rows_look_up(rows, &(struct kp_exit_id){ .th = th,
+							   .cpu = ev->cpu,
+							   .code = ev->code,
+							   .isa = ev->isa,
+							   .has_cpu = has_cpu });
 }
 
 /** kp_rows_match - does this exit reason pass kp_model_opts.exit_match? */

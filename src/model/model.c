@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "analysis.h"
+#include "runs.h"
+#include "switch.h"
 
 static const struct kp_analysis *const analyses[] = {
 	&kp_analysis_attrs,    &kp_analysis_lost,     &kp_analysis_exits,  &kp_analysis_userpair,
@@ -28,12 +29,6 @@ static const struct kp_analysis *const analyses[] = {
 /* 4096 vCPUs are the most that KVM allows in a VM on x86 (KVM_MAX_VCPUS); several such fit. */
 #define THREADS_MAX	 16384
 #define ROWS_MAX_DEFAULT 8192
-/*
- * Threads are first looked for here, at their tid's lowest bits: vCPUs of a VM have neighbouring
- * tids.
- */
-#define RECENT_NR 256
-
 _Static_assert(KP_EV_MAX <= 64, "kinds are bits of a mask");
 
 struct hook {
@@ -55,12 +50,13 @@ struct kp_model {
 	struct hook hooks[KP_EV_MAX][NR_ANALYSES + 1];
 	uint8_t nr_hooks[KP_EV_MAX];
 	uint64_t threadless; /* kinds of which no hook needs the thread */
-	uint64_t *attr_counts; /* by kp_event.attr */
+	struct kp_notes notes;
+	struct kp_runs runs;
 	uint64_t events, untracked;
-	uint64_t first_ns, last_ns;
-	bool has_time;
 	bool filtered; /* there are filters at all */
-	struct kp_thread *recent[RECENT_NR];
+	bool all_runs; /* nobody but kp_runs_add() wants entries and exits */
+	bool all_accesses; /* nobody but kp_sw_accesses() wants KP_SW_ACCESS_KINDS */
+	struct kp_thread *recent[KP_RECENT_THREADS];
 };
 
 const struct kp_model_opts *kp_model_opts(const struct kp_model *m)
@@ -75,7 +71,7 @@ struct kp_hist_pool *kp_model_pool(struct kp_model *m)
 
 const uint64_t *kp_model_attr_counts(const struct kp_model *m)
 {
-	return m->attr_counts;
+	return m->notes.attr_counts;
 }
 
 struct kp_thread *kp_model_thread(struct kp_model *m, size_t i, const struct kp_analysis *a,
@@ -106,7 +102,7 @@ bool kp_model_knows(struct kp_model *m, uint32_t tid)
 
 uint64_t kp_model_first_ns(const struct kp_model *m, uint64_t else_ns)
 {
-	return m->has_time ? m->first_ns : else_ns;
+	return m->notes.has_time ? m->notes.first_ns : else_ns;
 }
 
 static size_t number_of(const struct kp_analysis *a)
@@ -121,6 +117,11 @@ static size_t number_of(const struct kp_analysis *a)
 void *kp_model_state(struct kp_model *m, const struct kp_analysis *a)
 {
 	return m->state[number_of(a)];
+}
+
+size_t kp_model_priv_offset(const struct kp_model *m, const struct kp_analysis *a)
+{
+	return m->priv_offset[number_of(a)];
 }
 
 void *kp_model_priv(struct kp_model *m, const struct kp_analysis *a, struct kp_thread *th)
@@ -180,6 +181,22 @@ static void add_hooks(struct kp_model *m, size_t i)
 	m->threadless &= ~a->kinds | a->threadless;
 }
 
+/* Which kinds may take the short way. */
+static void find_rows(struct kp_model *m)
+{
+	unsigned int kind;
+
+	m->runs.notes = &m->notes;
+	m->runs.recent = m->recent;
+	kp_runs_init(&m->runs, m);
+	m->all_runs = m->nr_hooks[KP_EV_ENTRY] == KP_RUNS_ANALYSES &&
+		      m->nr_hooks[KP_EV_EXIT] == KP_RUNS_ANALYSES;
+	m->all_accesses = true;
+	for (kind = 0; kind < KP_EV_MAX; kind++)
+		if (KP_SW_ACCESS_KINDS & KP_BIT64(kind))
+			m->all_accesses &= m->nr_hooks[kind] == 1;
+}
+
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 {
 	struct kp_model *m = calloc(1, sizeof(*m));
@@ -191,12 +208,13 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 	/*
 	 * 512 KiB of addresses, of which a page or two are used: no bound to check for each event
 	 */
-	m->attr_counts = calloc(KP_ATTRS_MAX, sizeof(*m->attr_counts));
-	if (!m->attr_counts) {
+	m->notes.attr_counts = calloc(KP_ATTRS_MAX, sizeof(*m->notes.attr_counts));
+	if (!m->notes.attr_counts) {
 		free(m);
 		return -ENOMEM;
 	}
 	m->opts = *opts;
+	m->notes.last_ns = UINT64_MAX;
 	if (!m->opts.by)
 		m->opts.by = KP_BY_REASON;
 	if (!m->opts.max_rows)
@@ -216,6 +234,7 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 		}
 		add_hooks(m, i);
 	}
+	find_rows(m);
 	*out = m;
 	return 0;
 }
@@ -235,7 +254,7 @@ void kp_model_free(struct kp_model *m)
 	kp_hash_free(&m->by_tid);
 	kp_hash_free(&m->by_pid);
 	kp_hist_pool_free(&m->pool);
-	free(m->attr_counts);
+	free(m->notes.attr_counts);
 	free(m);
 }
 
@@ -307,7 +326,7 @@ static struct kp_thread *thread_find(struct kp_model *m, uint32_t tid)
 
 	if (!at)
 		return NULL;
-	m->recent[tid % RECENT_NR] = m->threads.at[*at];
+	m->recent[tid % KP_RECENT_THREADS] = m->threads.at[*at];
 	return m->threads.at[*at];
 }
 
@@ -340,7 +359,7 @@ static __attribute__((noinline)) struct kp_thread *thread_search(struct kp_model
 /* A vCPU's thread that all is known of, met not long ago: as a rule. */
 static inline struct kp_thread *thread_of(struct kp_model *m, const struct kp_event *ev)
 {
-	struct kp_thread *th = m->recent[ev->tid % RECENT_NR];
+	struct kp_thread *th = m->recent[ev->tid % KP_RECENT_THREADS];
 
 	if (KP_LIKELY(th && th->tid == ev->tid && th->vm == ev->pid && th->has_vcpu &&
 		      (ev->valid & KP_HAS_TID)))
@@ -391,13 +410,13 @@ static inline void note_time(struct kp_model *m, const struct kp_event *ev)
 {
 	if (!(ev->valid & KP_HAS_TIME) || (SIDE_KINDS & KP_BIT64(ev->kind)))
 		return;
-	if (KP_UNLIKELY(!m->has_time))
-		m->first_ns = m->last_ns = ev->time_ns;
-	m->has_time = true;
-	if (KP_LIKELY(ev->time_ns >= m->last_ns))
-		m->last_ns = ev->time_ns;
-	else if (ev->time_ns < m->first_ns)
-		m->first_ns = ev->time_ns;
+	if (KP_UNLIKELY(!m->notes.has_time))
+		m->notes.first_ns = m->notes.last_ns = ev->time_ns;
+	m->notes.has_time = true;
+	if (KP_LIKELY(ev->time_ns >= m->notes.last_ns))
+		m->notes.last_ns = ev->time_ns;
+	else if (ev->time_ns < m->notes.first_ns)
+		m->notes.first_ns = ev->time_ns;
 }
 
 /* Fills @in; returns whether the event's task passes the filters. */
@@ -428,41 +447,20 @@ static KP_INLINE int run_hooks(const struct hook *h, struct kp_in *in, bool has_
 	return 0;
 }
 
-uint32_t kp_model_unread(enum kp_kind kind)
-{
-	switch (kind) {
-	case KP_EV_ENTRY:
-		return KP_HAS_IP;
-	case KP_EV_EXIT:
-	case KP_EV_NESTED_EXIT:
-	case KP_EV_NESTED_INJ:
-		return KP_HAS_IP | KP_HAS_VALUE | KP_HAS_VALUE2;
-	case KP_EV_HOST_RDPMC:
-		return KP_HAS_VALUE;
-	default:
-		return 0;
-	}
-}
-
 /* Side-band records and losses belong to no event, though some carry its id. */
 static inline void note_attr(struct kp_model *m, const struct kp_event *ev)
 {
 	if ((ev->valid & KP_HAS_ATTR) && ev->kind < KP_EV_LOST)
-		m->attr_counts[ev->attr]++;
+		m->notes.attr_counts[ev->attr]++;
 }
 
 /* Which event it was, and when. */
 static inline void note(struct kp_model *m, const struct kp_event *ev)
 {
-	const uint32_t both = KP_HAS_ATTR | KP_HAS_TIME;
-
 	_Static_assert(!(SIDE_KINDS & (KP_BIT64(KP_EV_LOST) - 1)), "side kinds come last");
-	if (KP_LIKELY((ev->valid & both) == both && ev->kind < KP_EV_LOST &&
-		      ev->time_ns >= m->last_ns && m->has_time)) {
-		m->attr_counts[ev->attr]++;
-		m->last_ns = ev->time_ns;
+	if (KP_LIKELY(ev->kind < KP_EV_LOST && kp_event_has(ev, KP_NOTES_NEED)) &&
+	    kp_notes_add(&m->notes, ev))
 		return;
-	}
 	note_attr(m, ev);
 	note_time(m, ev);
 }
@@ -492,20 +490,59 @@ static __attribute__((noinline)) int add_filtered(struct kp_model *m, const stru
 	return run_hooks(m->hooks[ev->kind], &in, in.th, passes);
 }
 
+static int tell_task(struct kp_model *m, const struct kp_event *ev)
+{
+	if (ev->kind != KP_EV_TASK || !m->opts.task)
+		return 0;
+	return m->opts.task(m->opts.ctx, ev);
+}
+
+/* What comes many in a row, as far as that goes; there are no filters. *@nr: how many */
+static inline int add_row(struct kp_model *m, const struct kp_event *ev, const struct kp_event *end,
+			  size_t *nr)
+{
+	*nr = 0;
+	if (m->all_runs && (ev->kind == KP_EV_ENTRY || ev->kind == KP_EV_EXIT))
+		return kp_runs_add(&m->runs, ev, end, nr);
+	if (m->all_accesses && (KP_SW_ACCESS_KINDS & KP_BIT64(ev->kind)))
+		return kp_sw_accesses(m->runs.sw, &m->notes, ev, end, nr);
+	return 0;
+}
+
+static int add_all_unfiltered(struct kp_model *m, const struct kp_event *ev,
+			      const struct kp_event *end)
+{
+	struct kp_in in = { .in_time = true, .in_cpu = true };
+	size_t n;
+	int err;
+
+	for (err = 0; ev < end && !err; ev += n) {
+		err = add_row(m, ev, end, &n);
+		if (n || KP_UNLIKELY(err))
+			continue;
+		n = 1;
+		if (KP_UNLIKELY(ev->kind >= KP_EV_TASK))
+			err = tell_task(m, ev);
+		if (KP_LIKELY(ev->kind < KP_EV_MAX && !err))
+			err = add_unfiltered(m, ev, &in);
+	}
+	return err;
+}
+
 int kp_model_add_all(struct kp_model *m, const struct kp_event *ev, size_t nr)
 {
 	const struct kp_event *end = ev + nr;
-	struct kp_in in = { .in_time = true, .in_cpu = true };
-	int err;
+	int err = 0;
 
-	for (m->events += nr; ev < end; ev++) {
-		if (KP_UNLIKELY(ev->kind >= KP_EV_MAX))
-			continue;
-		err = KP_UNLIKELY(m->filtered) ? add_filtered(m, ev) : add_unfiltered(m, ev, &in);
-		if (KP_UNLIKELY(err))
-			return err;
+	m->events += nr;
+	if (KP_LIKELY(!m->filtered))
+		return add_all_unfiltered(m, ev, end);
+	for (; ev < end && !err; ev++) {
+		err = tell_task(m, ev);
+		if (KP_LIKELY(ev->kind < KP_EV_MAX && !err))
+			err = add_filtered(m, ev);
 	}
-	return 0;
+	return err;
 }
 
 int kp_model_add(struct kp_model *m, const struct kp_event *ev)
@@ -523,9 +560,9 @@ int kp_model_snap(struct kp_model *m, struct kp_snap **out)
 		return -ENOMEM;
 	snap->events = m->events;
 	snap->untracked = m->untracked;
-	snap->has_time = m->has_time;
-	snap->first_ns = m->first_ns;
-	snap->last_ns = m->last_ns;
+	snap->has_time = m->notes.has_time;
+	snap->first_ns = m->notes.first_ns;
+	snap->last_ns = m->notes.has_time ? m->notes.last_ns : 0;
 	for (i = 0; i < NR_ANALYSES; i++) {
 		err = analyses[i]->snap(m->state[i], snap);
 		if (err) {
@@ -547,18 +584,4 @@ void kp_snap_free(struct kp_snap *snap)
 		if (analyses[i]->snap_free)
 			analyses[i]->snap_free(snap);
 	free(snap);
-}
-
-void *kp_snap_array(size_t nr, size_t size)
-{
-	return calloc(nr ? nr : 1, size);
-}
-
-int kp_stat_cmp(const struct kp_stat *a, const struct kp_stat *b)
-{
-	if (a->total_ns != b->total_ns)
-		return a->total_ns < b->total_ns ? 1 : -1;
-	if (a->count != b->count)
-		return a->count < b->count ? 1 : -1;
-	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * rows.c - rows of the exit tables: found by VM, vCPU, CPU and reason as asked for, bounded in
- * number, frozen into snapshots. Touches only memory.
+ * number, frozen into snapshots; what all rows of snapshots share. Touches only memory.
  */
 #include "analysis.h"
 
@@ -88,6 +88,20 @@ uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id)
 		rows->recent[id->code % KP_RECENT_ROWS] =
 			(struct kp_row_at){ .key = key.b, .row = n };
 	return n;
+}
+
+void *kp_snap_array(size_t nr, size_t size)
+{
+	return calloc(nr ? nr : 1, size);
+}
+
+int kp_stat_cmp(const struct kp_stat *a, const struct kp_stat *b)
+{
+	if (a->total_ns != b->total_ns)
+		return a->total_ns < b->total_ns ? 1 : -1;
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return 0;
 }
 
 static bool row_counted(const struct kp_row *row)

@@ -26,8 +26,6 @@
 
 #include "switch.h"
 
-#define ACCESS_KINDS \
-	(KP_BIT64(KP_EV_HOST_RDMSR) | KP_BIT64(KP_EV_HOST_WRMSR) | KP_BIT64(KP_EV_HOST_RDPMC))
 #define NESTED_KINDS \
 	(KP_BIT64(KP_EV_NESTED_ENTER) | KP_BIT64(KP_EV_NESTED_EXIT) | KP_BIT64(KP_EV_NESTED_INJ))
 /* None of these happens inside a switch. */
@@ -38,6 +36,13 @@
 
 /* More than any Linux supports: a damaged recording shall not make us allocate. */
 #define CPUS_MAX 8192
+
+#define PART(p) KP_BIT(KP_PMU_##p)
+#define INSIDE                                                              \
+	(PART(STATUS_SET) | PART(STATUS_RESET) | PART(COUNTER) | PART(SELECTOR) | \
+	 PART(FIXED_COUNTER) | PART(FIXED_CTRL))
+
+_Static_assert(KP_PMU_PARTS <= 32, "parts of the PMU are bits of a mask");
 
 static void sw_free(void *state)
 {
@@ -96,18 +101,13 @@ static void phase_end(struct kp_sw *s, const struct kp_sw_cpu *c, enum kp_switch
 	c->thread->switch_ns += ns;
 }
 
-static struct kp_sw_tally *now(struct kp_sw_cpu *c)
-{
-	return &c->tally[c->at];
-}
-
 static inline void note_access(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
 	bool write = ev->kind == KP_EV_HOST_WRMSR;
 
 	if (KP_UNLIKELY(ev->time_ns < c->last_ns))
 		c->last_ns = ev->time_ns;
-	kp_sw_access(now(c), ev->extra, write, ev->time_ns - c->last_ns);
+	kp_sw_access(&c->now, ev->extra, write, ev->time_ns - c->last_ns);
 	c->last_ns = ev->time_ns;
 }
 
@@ -121,7 +121,7 @@ static void phase_open(struct kp_sw_cpu *c, enum kp_sw_state state, const struct
 {
 	c->state = state;
 	c->begin_ns = c->last_ns = ev->time_ns;
-	memset(now(c), 0, sizeof(*now(c)));
+	memset(&c->now, 0, sizeof(c->now));
 	note_access(c, ev);
 }
 
@@ -146,18 +146,18 @@ static bool touched_counters(const struct kp_sw_tally *t)
 /* On AMD only KVM writes STATUS_SET, and GLOBAL_CTRL right behind it. */
 static bool is_load_tail(struct kp_sw_cpu *c, const struct kp_event *ev)
 {
-	return ev->extra == KP_PMU_GLOBAL_CTRL_LOADED && kp_sw_n(now(c), KP_PMU_STATUS_SET, true);
+	return ev->extra == KP_PMU_GLOBAL_CTRL_LOADED && kp_sw_n(&c->now, KP_PMU_STATUS_SET, true);
 }
 
 /* A load is whole when the vendor's last write is there. */
 static bool is_load(struct kp_sw_cpu *c)
 {
-	if (c->state != KP_SW_BRACKET || !touched_counters(now(c)))
+	if (c->state != KP_SW_BRACKET || !touched_counters(&c->now))
 		return false;
-	if (kp_sw_n(now(c), KP_PMU_GLOBAL_CTRL_LOADED, true))
-		return kp_sw_n(now(c), KP_PMU_STATUS_SET, true) &&
-		       kp_sw_n(now(c), KP_PMU_GLOBAL_CTRL_LOADED, true) > 1;
-	return kp_sw_n(now(c), KP_PMU_FIXED_CTRL, true);
+	if (kp_sw_n(&c->now, KP_PMU_GLOBAL_CTRL_LOADED, true))
+		return kp_sw_n(&c->now, KP_PMU_STATUS_SET, true) &&
+		       kp_sw_n(&c->now, KP_PMU_GLOBAL_CTRL_LOADED, true) > 1;
+	return kp_sw_n(&c->now, KP_PMU_FIXED_CTRL, true);
 }
 
 /* ---- register accesses ---- */
@@ -172,10 +172,10 @@ static void bracket_global_ctrl(struct kp_sw *s, struct kp_sw_cpu *c, const stru
 	if (ev->value)
 		note_access(c, ev);
 	if (c->after_put && c->thread && ev->value) {
-		phase_end(s, c, KP_SWITCH_HOST_IN, now(c), c->begin_ns, phase_ns(c));
+		phase_end(s, c, KP_SWITCH_HOST_IN, &c->now, c->begin_ns, phase_ns(c));
 		c->has_out = false;
 	} else {
-		c->at ^= 1;
+		c->out = c->now;
 		c->out_begin_ns = c->begin_ns;
 		c->out_ns = phase_ns(c);
 		c->has_out = true;
@@ -188,7 +188,7 @@ static void bracket_global_ctrl(struct kp_sw *s, struct kp_sw_cpu *c, const stru
 static void put_end(struct kp_sw *s, struct kp_sw_cpu *c)
 {
 	if (c->thread)
-		phase_end(s, c, KP_SWITCH_PUT, now(c), c->begin_ns, phase_ns(c));
+		phase_end(s, c, KP_SWITCH_PUT, &c->now, c->begin_ns, phase_ns(c));
 	c->state = KP_SW_HOST;
 	c->has_out = false;
 	c->just_put = true;
@@ -244,7 +244,6 @@ static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_even
 {
 	bool ctrl_write = ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev);
 
-	s->kinds |= KP_BIT64(ev->kind);
 	if (KP_UNLIKELY(ev->extra == KP_PMU_LVTPC && ev->kind == KP_EV_HOST_WRMSR))
 		note_lvtpc(s, ev);
 	switch (c->state) {
@@ -273,6 +272,47 @@ static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_even
 	}
 }
 
+/*
+ * Accesses that happen inside a load, a put or perf's own work and neither begin nor end any of
+ * them: parts of the PMU, by state.
+ */
+static const uint32_t inside[] = {
+	[KP_SW_HOST] = 0,
+	[KP_SW_BRACKET] = INSIDE,
+	[KP_SW_GUEST] = 0,
+	[KP_SW_EXITED] = 0,
+	[KP_SW_PUT] = INSIDE,
+};
+
+int kp_sw_accesses(struct kp_sw *s, struct kp_notes *notes, const struct kp_event *ev,
+		   const struct kp_event *end, size_t *nr)
+{
+	struct kp_in in = { .ev = ev, .in_time = true, .in_cpu = true };
+	const struct kp_event *const first = ev;
+	struct kp_sw_cpu *c;
+	uint64_t kinds = 0;
+	int err = 0;
+
+	for (; ev < end && (KP_SW_ACCESS_KINDS & KP_BIT64(ev->kind)) && !err; ev++) {
+		if (KP_UNLIKELY(!kp_event_has(ev, KP_HAS_CPU | KP_NOTES_NEED) ||
+				ev->cpu >= s->cpus.nr || !kp_notes_add(notes, ev)))
+			break;
+		c = &s->cpus.at[ev->cpu];
+		if (KP_LIKELY(ev->extra < KP_PMU_PARTS && inside[c->state] >> ev->extra & 1)) {
+			note_access(c, ev);
+			kinds |= KP_BIT64(ev->kind);
+		} else if (ev->extra - 1 < KP_PMU_PARTS - 1) {
+			kinds |= KP_BIT64(ev->kind);
+			on_access(s, c, ev);
+			in.ev = ev;
+			err = ev->extra == KP_PMU_STATUS ? on_status(s, c, &in) : 0;
+		}
+	}
+	s->kinds |= kinds;
+	*nr = (size_t)(ev - first);
+	return err;
+}
+
 /* ---- entries and exits ---- */
 
 static int window_open(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *in)
@@ -286,9 +326,9 @@ static int window_open(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in 
 		return -ENOMEM;
 	c->th = in->th;
 	c->thread = t;
-	phase_end(s, c, KP_SWITCH_LOAD, now(c), c->begin_ns, phase_ns(c));
+	phase_end(s, c, KP_SWITCH_LOAD, &c->now, c->begin_ns, phase_ns(c));
 	if (c->has_out)
-		phase_end(s, c, KP_SWITCH_HOST_OUT, &c->tally[!c->at], c->out_begin_ns, c->out_ns);
+		phase_end(s, c, KP_SWITCH_HOST_OUT, &c->out, c->out_begin_ns, c->out_ns);
 	p = &s->sums.pairs.at[c->pair];
 	p->windows++;
 	p->windows_l2 += t->in_l2;
@@ -425,8 +465,27 @@ static int sw_on_access(void *state, const struct kp_in *in)
 	err = cpu_of(s, ev, &c);
 	if (KP_UNLIKELY(!c))
 		return err;
+	s->kinds |= KP_BIT64(ev->kind);
 	on_access(s, c, ev);
 	return ev->extra == KP_PMU_STATUS ? on_status(s, c, in) : 0;
+}
+
+int kp_sw_entry_seen(struct kp_sw *s, const struct kp_in *in)
+{
+	struct kp_sw_cpu *c;
+	int err = cpu_of(s, in->ev, &c);
+
+	return c ? on_kvm_entry(s, c, in) : err;
+}
+
+int kp_sw_exit_seen(struct kp_sw *s, const struct kp_in *in)
+{
+	struct kp_sw_cpu *c;
+	int err = cpu_of(s, in->ev, &c);
+
+	if (c)
+		on_kvm_exit(s, c, in->ev);
+	return err;
 }
 
 /* Until there are register accesses, what is left to know are whole windows. */
@@ -434,34 +493,24 @@ static int sw_on_entry(void *state, const struct kp_in *in)
 {
 	struct kp_sw_thread *t = in->priv;
 	struct kp_sw *s = state;
-	struct kp_sw_cpu *c;
-	int err;
 
-	if (!s->kinds) {
-		if (t)
-			kp_sw_wins_entry(&s->wins, &t->win, in);
-		return 0;
-	}
-	err = cpu_of(s, in->ev, &c);
-	return c ? on_kvm_entry(s, c, in) : err;
+	if (s->kinds)
+		return kp_sw_entry_seen(s, in);
+	if (kp_sw_wanted(in))
+		kp_sw_wins_entry(&s->wins, &t->win, in->ev);
+	return 0;
 }
 
 static int sw_on_exit(void *state, const struct kp_in *in)
 {
 	struct kp_sw_thread *t = in->priv;
 	struct kp_sw *s = state;
-	struct kp_sw_cpu *c;
-	int err;
 
-	if (!s->kinds) {
-		if (t)
-			kp_sw_wins_exit(&t->win, in);
-		return 0;
-	}
-	err = cpu_of(s, in->ev, &c);
-	if (c)
-		on_kvm_exit(s, c, in->ev);
-	return err;
+	if (s->kinds)
+		return kp_sw_exit_seen(s, in);
+	if (kp_sw_wanted(in))
+		kp_sw_wins_exit(&t->win, in->ev);
+	return 0;
 }
 
 static int sw_on_switch(struct kp_sw *s, const struct kp_in *in)
@@ -506,7 +555,7 @@ bool kp_switch_in_window(struct kp_model *m, uint32_t cpu)
 
 const struct kp_analysis kp_analysis_switch = {
 	.name = "switch",
-	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | ACCESS_KINDS | NESTED_KINDS |
+	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_SW_ACCESS_KINDS | NESTED_KINDS |
 		 OTHER_KINDS | KP_BIT64(KP_EV_SWITCH) | KP_BIT64(KP_EV_LOST) |
 		 KP_BIT64(KP_EV_LOST_SAMPLES),
 	.unfiltered = true,
@@ -518,7 +567,7 @@ const struct kp_analysis kp_analysis_switch = {
 		{ KP_BIT64(KP_EV_HOST_RDPMC), sw_on_access },
 		{ KP_BIT64(KP_EV_ENTRY), sw_on_entry },
 		{ KP_BIT64(KP_EV_EXIT), sw_on_exit } },
-	.threadless = ACCESS_KINDS,
+	.threadless = KP_SW_ACCESS_KINDS,
 	.snap = kp_sw_snap,
 	.snap_free = kp_sw_snap_free,
 	.free = sw_free,

@@ -21,9 +21,9 @@ enum kp_sw_state {
 /**
  * struct kp_sw_cpu - where a CPU is
  * @just_put: a put ended just now: the next bracket brings host events in, or is the next load
- * @begin_ns, @last_ns: the phase that is open: first access, last one; @tally[@at] counts them
- * @out_begin_ns, @out_ns, the other tally: the bracket that ended just before the open one: host
- *	events out, if a load follows; @has_out: there is one
+ * @begin_ns, @last_ns: the phase that is open: first access, last one; @now counts them
+ * @out_begin_ns, @out_ns, @out: the bracket that ended just before the open one: host events out,
+ *	if a load follows; @has_out: there is one
  * @after_put: the open bracket follows a put: host events in
  * @th, @thread: vCPU thread in the window, and what is known of it; @pair: its sums on this CPU
  * @entry_ns: of the entry that the guest runs behind
@@ -32,8 +32,7 @@ struct kp_sw_cpu {
 	enum kp_sw_state state;
 	bool has_out, after_put, just_put;
 	uint64_t begin_ns, last_ns, out_begin_ns, out_ns, entry_ns;
-	struct kp_sw_tally tally[2];
-	uint8_t at;
+	struct kp_sw_tally now, out;
 	struct kp_sw_thread *thread;
 	struct kp_thread *th;
 	uint32_t pair;
@@ -67,6 +66,21 @@ struct kp_sw {
 	uint32_t nr_lvtpc;
 	bool seen;
 };
+
+/** kp_sw_entry_seen - kvm_entry where register accesses show; in->priv is set. 0 or -ENOMEM */
+int kp_sw_entry_seen(struct kp_sw *s, const struct kp_in *in);
+/** kp_sw_exit_seen - kvm_exit; the same */
+int kp_sw_exit_seen(struct kp_sw *s, const struct kp_in *in);
+
+#define KP_SW_ACCESS_KINDS \
+	(KP_BIT64(KP_EV_HOST_RDMSR) | KP_BIT64(KP_EV_HOST_WRMSR) | KP_BIT64(KP_EV_HOST_RDPMC))
+
+/**
+ * kp_sw_accesses - register accesses as long as one follows the other and nothing is unusual about
+ * them. *@nr: how many. 0 or -ENOMEM
+ */
+int kp_sw_accesses(struct kp_sw *s, struct kp_notes *notes, const struct kp_event *ev,
+		   const struct kp_event *end, size_t *nr);
 
 /** kp_sw_snap - kp_analysis.snap */
 int kp_sw_snap(void *state, struct kp_snap *snap);

@@ -35,27 +35,23 @@ static inline bool kp_sw_wanted(const struct kp_in *in)
 	return KP_LIKELY(in->whole) || (in->th && !in->th->skip && in->in_time && in->in_cpu);
 }
 
-/** kp_sw_wins_entry - of the thread whose part is @w */
-static inline void kp_sw_wins_entry(struct kp_sw_wins *wins, struct kp_sw_win *w,
-				    const struct kp_in *in)
+/** kp_sw_wins_entry - of the thread whose part is @w, if kp_sw_wanted() */
+static KP_INLINE void kp_sw_wins_entry(struct kp_sw_wins *wins, struct kp_sw_win *w,
+				       const struct kp_event *ev)
 {
-	if (!kp_sw_wanted(in))
-		return;
 	wins->entries_without++;
 	if (!w->open)
-		w->entry_ns = in->ev->time_ns;
+		w->entry_ns = ev->time_ns;
 	w->open = true;
-	w->guest_from_ns = in->ev->time_ns;
+	w->guest_from_ns = ev->time_ns;
 }
 
 /** kp_sw_wins_exit - the same */
-static inline void kp_sw_wins_exit(struct kp_sw_win *w, const struct kp_in *in)
+static KP_INLINE void kp_sw_wins_exit(struct kp_sw_win *w, const struct kp_event *ev)
 {
-	if (!kp_sw_wanted(in))
-		return;
-	if (w->open && in->ev->time_ns >= w->guest_from_ns)
-		w->guest_ns += in->ev->time_ns - w->guest_from_ns;
-	w->exit_ns = in->ev->time_ns;
+	if (w->open && ev->time_ns >= w->guest_from_ns)
+		w->guest_ns += ev->time_ns - w->guest_from_ns;
+	w->exit_ns = ev->time_ns;
 }
 
 /** kp_sw_wins_add - a window of it. 0 or -ENOMEM */

@@ -48,6 +48,7 @@ static void widen(struct kp_timeline *t)
 	unsigned int by;
 
 	t->shift++;
+	t->from_ns = t->to_ns = 0;
 	kp_vec_for_each (c, &t->cpus)
 		for (by = 0; by < KP_OWNED; by++)
 			merge(c->ns[by]);
@@ -79,8 +80,12 @@ int kp_timeline_spread(struct kp_timeline *t, uint32_t cpu, enum kp_owned by, ui
 	while (from_ns < to_ns) {
 		slice = (from_ns - t->origin_ns) >> t->shift;
 		end = t->origin_ns + ((slice + 1) << t->shift);
-		if (end > to_ns || end <= from_ns) /* or beyond 64 bits */
-			end = to_ns;
+		if (end <= from_ns) /* beyond 64 bits */
+			end = UINT64_MAX;
+		t->slice = slice;
+		t->from_ns = t->origin_ns + (slice << t->shift);
+		t->to_ns = end;
+		end = kp_min_u64(end, to_ns);
 		t->cpus.at[cpu].ns[by][slice] += end - from_ns;
 		from_ns = end;
 	}

@@ -13,10 +13,14 @@ struct kp_timeline_cpu {
 	uint64_t ns[KP_OWNED][KP_TIMELINE_SLICES];
 };
 
-/** struct kp_timeline - slices of 2^@shift ns from @origin_ns on, which is set when @begun */
+/**
+ * struct kp_timeline - slices of 2^@shift ns from @origin_ns on, which is set when @begun
+ * @from_ns, @to_ns: the slice @slice, to which was added last; both 0: none
+ */
 struct kp_timeline {
 	struct kp_model *m;
 	uint64_t origin_ns;
+	uint64_t from_ns, to_ns, slice;
 	unsigned int shift;
 	bool begun;
 	KP_VEC(struct kp_timeline_cpu) cpus;
@@ -30,12 +34,10 @@ int kp_timeline_spread(struct kp_timeline *t, uint32_t cpu, enum kp_owned by, ui
 static inline int kp_timeline_add(struct kp_timeline *t, uint32_t cpu, enum kp_owned by,
 				  uint64_t from_ns, uint64_t to_ns)
 {
-	uint64_t slice = (from_ns - t->origin_ns) >> t->shift;
-
-	if (KP_LIKELY(t->begun && cpu < t->cpus.nr && slice < KP_TIMELINE_SLICES &&
-		      from_ns >= t->origin_ns && to_ns >= from_ns &&
-		      (to_ns - t->origin_ns) >> t->shift == slice)) {
-		t->cpus.at[cpu].ns[by][slice] += to_ns - from_ns;
+	/* as a rule it goes where the last one went */
+	if (KP_LIKELY(from_ns >= t->from_ns && to_ns < t->to_ns && to_ns >= from_ns &&
+		      cpu < t->cpus.nr)) {
+		t->cpus.at[cpu].ns[by][t->slice] += to_ns - from_ns;
 		return 0;
 	}
 	return kp_timeline_spread(t, cpu, by, from_ns, to_ns);

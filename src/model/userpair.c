@@ -55,12 +55,6 @@ static int userpair_add(void *state, const struct kp_in *in)
 	const struct kp_event *ev = in->ev;
 	struct userpair *u = state;
 	struct user_pair *p = in->priv;
-	const struct kp_exit_id id = {
-		.th = in->th,
-		.cpu = ev->cpu,
-		.has_cpu = ev->valid & KP_HAS_CPU,
-		.code = ev->code,
-	};
 
 	u->seen++;
 	if (!in->th)
@@ -73,7 +67,7 @@ static int userpair_add(void *state, const struct kp_in *in)
 	p->ok = in->in_time && in->in_cpu && kp_rows_match(&u->rows, 0, ev->code);
 	if (!p->ok)
 		return 0;
-	p->row = kp_rows_find(&u->rows, &id);
+	p->row = kp_rows_find(&u->rows, in->th, ev, ev->valid & KP_HAS_CPU);
 	if (p->row != KP_KEYMAP_NONE)
 		return 0;
 	p->row = 0;

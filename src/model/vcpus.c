@@ -3,29 +3,11 @@
  * vcpus.c - one row a vCPU thread: entries, exits, guest and host time, migrations. Touches only
  * memory.
  */
-#include "analysis.h"
-
-enum side { SIDE_UNKNOWN, SIDE_GUEST, SIDE_HOST };
-
-struct vcpu {
-	uint64_t since_ns;
-	uint64_t entries, exits, user_exits, migrations;
-	uint64_t guest_ns, host_ns;
-	uint64_t first_ns, last_ns;
-	uint32_t last_cpu;
-	enum side side;
-	bool has_cpu, has_times, seen, timed;
-};
-
-struct vcpus {
-	struct kp_model *m;
-	const struct kp_model_opts *opts;
-	uint64_t entry_exits;
-};
+#include "vcpus.h"
 
 static int vcpus_new(struct kp_model *m, void **state)
 {
-	struct vcpus *v = calloc(1, sizeof(*v));
+	struct kp_vcpus *v = calloc(1, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;
@@ -35,8 +17,7 @@ static int vcpus_new(struct kp_model *m, void **state)
 	return 0;
 }
 
-/* The part of [from, to] that lies inside the time filter. */
-static uint64_t inside(const struct kp_model_opts *opts, uint64_t from, uint64_t to)
+uint64_t kp_vcpus_inside(const struct kp_model_opts *opts, uint64_t from, uint64_t to)
 {
 	if (KP_LIKELY(!opts->from_ns && !opts->to_ns))
 		return to - from;
@@ -46,49 +27,11 @@ static uint64_t inside(const struct kp_model_opts *opts, uint64_t from, uint64_t
 	return from < to ? to - from : 0;
 }
 
-/*
- * The vCPU goes to @to; what went before counts for the CPU on which it ends. @whole: as in->whole,
- * but a constant, so that each case is compiled for itself
- */
-static KP_INLINE void turn(const struct vcpus *v, struct vcpu *c, const struct kp_in *in,
-			   enum side from, enum side to, bool whole)
-{
-	const struct kp_event *ev = in->ev;
-	uint64_t ns;
-
-	if (!whole && !(ev->valid & KP_HAS_TIME)) {
-		c->side = SIDE_UNKNOWN;
-		return;
-	}
-	if (c->side == from && ev->time_ns >= c->since_ns && (whole || in->in_cpu)) {
-		ns = whole ? ev->time_ns - c->since_ns : inside(v->opts, c->since_ns, ev->time_ns);
-		*(from == SIDE_GUEST ? &c->guest_ns : &c->host_ns) += ns;
-		c->has_times = true;
-	}
-	c->side = to;
-	c->since_ns = ev->time_ns;
-}
-
-static KP_INLINE void note_seen(struct vcpu *c, const struct kp_event *ev, bool whole)
-{
-	c->seen = true;
-	if (whole || (ev->valid & KP_HAS_CPU)) {
-		c->has_cpu = true;
-		c->last_cpu = ev->cpu;
-	}
-	if (!whole && !(ev->valid & KP_HAS_TIME))
-		return;
-	if (KP_UNLIKELY(!c->timed))
-		c->first_ns = ev->time_ns;
-	c->timed = true;
-	c->last_ns = ev->time_ns;
-}
-
-static void on_migrate(struct vcpus *v, const struct kp_in *in)
+static void on_migrate(struct kp_vcpus *v, const struct kp_in *in)
 {
 	struct kp_thread *th;
 	void *priv;
-	struct vcpu *c;
+	struct kp_vcpus_thread *c;
 
 	th = kp_model_thread_by_tid(v->m, in->ev->extra, &kp_analysis_vcpus, &priv);
 	if (!th || th->skip || !in->in_time || !in->in_cpu)
@@ -97,50 +40,33 @@ static void on_migrate(struct vcpus *v, const struct kp_in *in)
 	c->migrations++;
 }
 
-static KP_INLINE void entry_or_exit(struct vcpus *v, const struct kp_in *in, bool entry, bool whole)
+static int entry_or_exit(struct kp_vcpus *v, const struct kp_in *in, bool entry)
 {
-	struct vcpu *c = in->priv;
-
 	v->entry_exits++;
-	if (!whole && !in->th)
-		return;
-	if (entry)
-		turn(v, c, in, SIDE_HOST, SIDE_GUEST, whole);
-	else
-		turn(v, c, in, SIDE_GUEST, SIDE_HOST, whole);
-	if (!whole && !(in->in_time && in->in_cpu))
-		return;
-	*(entry ? &c->entries : &c->exits) += 1;
-	note_seen(c, in->ev, whole);
+	if (in->th)
+		kp_vcpus_turn(v, in->priv, in, in->ev, entry, false);
+	return 0;
 }
 
 static int vcpus_on_entry(void *state, const struct kp_in *in)
 {
-	if (KP_LIKELY(in->whole))
-		entry_or_exit(state, in, true, true);
-	else
-		entry_or_exit(state, in, true, false);
-	return 0;
+	return entry_or_exit(state, in, true);
 }
 
 static int vcpus_on_exit(void *state, const struct kp_in *in)
 {
-	if (KP_LIKELY(in->whole))
-		entry_or_exit(state, in, false, true);
-	else
-		entry_or_exit(state, in, false, false);
-	return 0;
+	return entry_or_exit(state, in, false);
 }
 
 static int vcpus_add(void *state, const struct kp_in *in)
 {
-	struct vcpu *c = in->priv;
+	struct kp_vcpus_thread *c = in->priv;
 
 	if (in->ev->kind == KP_EV_MIGRATE) {
 		on_migrate(state, in);
 	} else if (in->th && in->in_time && in->in_cpu) {
 		c->user_exits++;
-		note_seen(c, in->ev, false);
+		kp_vcpus_seen(c, in->ev, false);
 	}
 	return 0;
 }
@@ -160,7 +86,7 @@ static int cmp_vcpu(const void *a, const void *b)
 
 static int vcpus_snap(void *state, struct kp_snap *snap)
 {
-	struct vcpus *v = state;
+	struct kp_vcpus *v = state;
 	struct kp_snap_vcpu *out;
 	struct kp_thread *th;
 	void *priv;
@@ -173,7 +99,7 @@ static int vcpus_snap(void *state, struct kp_snap *snap)
 		return -ENOMEM;
 	snap->vcpus = out;
 	for (i = 0; i < nr; i++) {
-		const struct vcpu *c;
+		const struct kp_vcpus_thread *c;
 
 		th = kp_model_thread(v->m, i, &kp_analysis_vcpus, &priv);
 		c = priv;
@@ -213,7 +139,7 @@ const struct kp_analysis kp_analysis_vcpus = {
 	.kinds = KP_BIT64(KP_EV_ENTRY) | KP_BIT64(KP_EV_EXIT) | KP_BIT64(KP_EV_USER_EXIT) |
 		 KP_BIT64(KP_EV_MIGRATE),
 	.unfiltered = true,
-	.thread_size = sizeof(struct vcpu),
+	.thread_size = sizeof(struct kp_vcpus_thread),
 	.new = vcpus_new,
 	.add = vcpus_add,
 	.on = { { KP_BIT64(KP_EV_ENTRY), vcpus_on_entry },
