@@ -188,6 +188,8 @@ struct kp_source;
  *	next() must have a look at it first. What it shows is only gone when it was passed to @used,
  *	and may be whole records of the kernel alone (types below 64). May be NULL, as @used then
  * @used: @size_bytes of what peek() showed are done with
+ * @ahead: for a thread that has nothing else to do, while another calls the functions above: read
+ *	some of what they will need. false: there is nothing to read ahead now. May be NULL
  * @wait: live sources: wait until data may be there, at most @timeout_ms; 1 data, 0 timeout or
  *	interrupted, -errno. NULL for files
  * @progress: bytes consumed so far and in total (0 unknown), for a progress bar. May be NULL
@@ -197,6 +199,7 @@ struct kp_source_ops {
 	int (*next)(struct kp_source *src, struct kp_raw *raw);
 	bool (*peek)(struct kp_source *src, struct kp_stretch *stretch);
 	void (*used)(struct kp_source *src, size_t size_bytes);
+	bool (*ahead)(struct kp_source *src);
 	int (*wait)(struct kp_source *src, int timeout_ms);
 	void (*progress)(const struct kp_source *src, uint64_t *done, uint64_t *total);
 	void (*free)(struct kp_source *src);

@@ -50,6 +50,7 @@ struct queue {
 	unsigned int waits; /* how many of the two sides */
 	atomic_bool abandon;
 	struct reader *reader;
+	struct kp_source *src;
 };
 
 struct consumer {
@@ -221,14 +222,15 @@ static int run_single(struct reader *r, struct consumer *c)
  */
 static void queue_advance(struct queue *q, size_t *end, bool last)
 {
-	size_t filled;
+	bool wake;
 
 	pthread_mutex_lock(&q->lock);
 	(*end)++;
-	filled = q->head - q->tail;
-	if (q->waits && (last || filled == BATCH_NR / 2))
-		pthread_cond_signal(&q->changed);
+	wake = q->waits && (last || q->head - q->tail == BATCH_NR / 2);
 	pthread_mutex_unlock(&q->lock);
+	/* not with the lock held: the other side needs it at once */
+	if (wake)
+		pthread_cond_signal(&q->changed);
 }
 
 /* Until there are fewer batches than BATCH_NR, or more than none; the caller holds the lock. */
@@ -263,6 +265,21 @@ static void *reader_thread(void *arg)
 	return NULL;
 }
 
+/* Rather than wait for a batch, take some of the work that the next ones are off the reader. */
+static void read_ahead(struct queue *q)
+{
+	struct kp_source *src = q->src;
+	bool empty = true;
+
+	while (empty && src->ops->ahead) {
+		pthread_mutex_lock(&q->lock);
+		empty = q->head == q->tail;
+		pthread_mutex_unlock(&q->lock);
+		if (empty && !src->ops->ahead(src))
+			return;
+	}
+}
+
 static int consume_queue(struct queue *q, struct consumer *c)
 {
 	struct batch *b;
@@ -270,6 +287,7 @@ static int consume_queue(struct queue *q, struct consumer *c)
 	int err;
 
 	do {
+		read_ahead(q);
 		pthread_mutex_lock(&q->lock);
 		queue_wait(q, 0);
 		pthread_mutex_unlock(&q->lock);
@@ -297,7 +315,7 @@ static int start_reader(pthread_t *thread, struct queue *q)
 static int run_threads(struct reader *r, struct consumer *c)
 {
 	struct batch batches[BATCH_NR] = { 0 };
-	struct queue q = { .reader = r, .batch = batches };
+	struct queue q = { .reader = r, .src = r->src, .batch = batches };
 	pthread_t thread;
 	size_t i;
 	int err;

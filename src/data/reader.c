@@ -71,16 +71,10 @@ static int open_part(struct kp_reader *r)
 	if (fd < 0)
 		return errno == ENOENT ? 0
 				       : kp_reader_fail(r, -errno, "%s: %s", part, strerror(errno));
-	if (r->in.fd >= 0)
-		close(r->in.fd);
-	r->in.fd = fd;
 	r->parts_size += r->in.end_off;
 	r->extra += r->in.end_off;
 	r->dir_part++;
-	r->in.cur = r->in.end = r->in.buf;
-	r->in.end_off = 0;
-	r->in.left = UINT64_MAX;
-	r->in.eof = false;
+	kp_input_switch(&r->in, fd);
 	r->file_size = fstat(fd, &st) ? UINT64_MAX : (uint64_t)st.st_size;
 	r->data_end = UINT64_MAX;
 	/* Every part has a stream of its own (tools/perf/util/session.c, struct reader). */
@@ -297,6 +291,11 @@ static void reader_used(struct kp_source *src, size_t size_bytes)
 	r->cur += size_bytes;
 }
 
+static bool reader_ahead(struct kp_source *src)
+{
+	return kp_input_ahead(&kp_container_of(src, struct kp_reader, src)->in);
+}
+
 static void reader_progress(const struct kp_source *src, uint64_t *done, uint64_t *total)
 {
 	const struct kp_reader *r = kp_container_of(src, const struct kp_reader, src);
@@ -324,6 +323,7 @@ static const struct kp_source_ops reader_ops = {
 	.next = reader_next,
 	.peek = reader_peek,
 	.used = reader_used,
+	.ahead = reader_ahead,
 	.progress = reader_progress,
 	.free = reader_free,
 };
