@@ -4,6 +4,7 @@
  * batches between them. Knows no file format, no architecture and no model.
  */
 #include "flow.h"
+#include "halves.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -51,6 +52,7 @@ struct queue {
 	atomic_bool abandon;
 	struct reader *reader;
 	struct kp_source *src;
+	struct kp_halves halves;
 };
 
 struct consumer {
@@ -250,6 +252,7 @@ static void *reader_thread(void *arg)
 	struct batch *b;
 	bool last;
 
+	kp_halves_other(&q->halves);
 	do {
 		pthread_mutex_lock(&q->lock);
 		queue_wait(q, BATCH_NR);
@@ -322,6 +325,7 @@ static int run_threads(struct reader *r, struct consumer *c)
 
 	pthread_mutex_init(&q.lock, NULL);
 	pthread_cond_init(&q.changed, NULL);
+	kp_halves_begin(&q.halves);
 	err = start_reader(&thread, &q);
 	if (!err) {
 		err = consume_queue(&q, c);
@@ -331,6 +335,7 @@ static int run_threads(struct reader *r, struct consumer *c)
 		pthread_mutex_unlock(&q.lock);
 		pthread_join(thread, NULL);
 	}
+	kp_halves_end(&q.halves);
 	pthread_cond_destroy(&q.changed);
 	pthread_mutex_destroy(&q.lock);
 	for (i = 0; i < BATCH_NR; i++)
