@@ -19,9 +19,12 @@
  */
 #define BATCH_NR 32
 
+/* What one side writes while the other reads it has a line of the cache for itself. */
+#define CACHE_LINE 64
+
 /* struct batch - events and rounds that were read, and how far that was; NULL: nothing */
 struct batch {
-	struct kp_block *block;
+	_Alignas(CACHE_LINE) struct kp_block *block;
 	bool last;
 	int err;
 	uint64_t done, total;
@@ -43,13 +46,23 @@ struct reader {
 	bool more;
 };
 
+/**
+ * struct queue - a ring of batches; one side fills, the other consumes, and none of them takes a
+ * lock unless it has to wait
+ * @head: the next to fill, @tail: the next to consume; head - tail <= BATCH_NR
+ * @tail_seen, @head_seen: as the other side last saw them: enough, as long as they tell of work
+ * @waits: how many of the two sides wait, or are about to; both are told by @changed
+ */
 struct queue {
+	_Alignas(CACHE_LINE) atomic_size_t head;
+	size_t tail_seen;
+	_Alignas(CACHE_LINE) atomic_size_t tail;
+	size_t head_seen;
+	_Alignas(CACHE_LINE) atomic_uint waits;
+	atomic_bool abandon;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct batch *batch;
-	size_t head, tail; /* head: next to fill; tail: next to consume; head - tail <= BATCH_NR */
-	unsigned int waits; /* how many of the two sides */
-	atomic_bool abandon;
 	struct reader *reader;
 	struct kp_source *src;
 	struct kp_halves halves;
@@ -219,30 +232,57 @@ static int run_single(struct reader *r, struct consumer *c)
 }
 
 /*
- * A side that had to wait goes on when the other has done half the queue, not one batch: waking it
- * costs more than a batch. @last: nothing comes behind
+ * @end moves on. A side that had to wait goes on when the other has done half the queue, not one
+ * batch: waking it costs more than a batch. @last: nothing comes behind
  */
-static void queue_advance(struct queue *q, size_t *end, bool last)
+static void queue_advance(struct queue *q, atomic_size_t *end, bool last)
 {
-	bool wake;
+	size_t filled;
 
+	/* before @waits is read, as queue_wait() does the other way round: one sees the other */
+	atomic_fetch_add(end, 1);
+	if (KP_LIKELY(!q->waits))
+		return;
 	pthread_mutex_lock(&q->lock);
-	(*end)++;
-	wake = q->waits && (last || q->head - q->tail == BATCH_NR / 2);
+	filled = q->head - q->tail;
 	pthread_mutex_unlock(&q->lock);
-	/* not with the lock held: the other side needs it at once */
-	if (wake)
+	if (last || (end == &q->head ? filled >= BATCH_NR / 2 : filled <= BATCH_NR / 2))
 		pthread_cond_signal(&q->changed);
 }
 
-/* Until there are fewer batches than BATCH_NR, or more than none; the caller holds the lock. */
+/* Until there are fewer batches than BATCH_NR, or more than none. */
 static void queue_wait(struct queue *q, size_t while_nr)
 {
-	while (q->head - q->tail == while_nr && !q->abandon) {
-		q->waits++;
+	pthread_mutex_lock(&q->lock);
+	q->waits++;
+	while (q->head - q->tail == while_nr && !q->abandon)
 		pthread_cond_wait(&q->changed, &q->lock);
-		q->waits--;
+	q->waits--;
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* The reading side: the place of the next batch. NULL: nobody wants it any more */
+static struct batch *queue_fill(struct queue *q)
+{
+	const size_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
+
+	if (head - q->tail_seen == BATCH_NR)
+		q->tail_seen = q->tail;
+	if (head - q->tail_seen == BATCH_NR) {
+		queue_wait(q, BATCH_NR);
+		q->tail_seen = q->tail;
 	}
+	return q->abandon ? NULL : &q->batch[head % BATCH_NR];
+}
+
+/* The consuming side: is there a batch? */
+static bool queue_has(struct queue *q)
+{
+	const size_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+
+	if (q->head_seen == tail)
+		q->head_seen = q->head;
+	return q->head_seen != tail;
 }
 
 static void *reader_thread(void *arg)
@@ -254,12 +294,9 @@ static void *reader_thread(void *arg)
 
 	kp_halves_other(&q->halves);
 	do {
-		pthread_mutex_lock(&q->lock);
-		queue_wait(q, BATCH_NR);
-		pthread_mutex_unlock(&q->lock);
-		if (q->abandon)
+		b = queue_fill(q);
+		if (!b)
 			break;
-		b = &q->batch[q->head % BATCH_NR];
 		batch_fill(&r, b);
 		last = b->last;
 		queue_advance(q, &q->head, last);
@@ -269,18 +306,14 @@ static void *reader_thread(void *arg)
 }
 
 /* Rather than wait for a batch, take some of the work that the next ones are off the reader. */
-static void read_ahead(struct queue *q)
+static struct batch *queue_next(struct queue *q)
 {
-	struct kp_source *src = q->src;
-	bool empty = true;
+	const struct kp_source_ops *ops = q->src->ops;
 
-	while (empty && src->ops->ahead) {
-		pthread_mutex_lock(&q->lock);
-		empty = q->head == q->tail;
-		pthread_mutex_unlock(&q->lock);
-		if (empty && !src->ops->ahead(src))
-			return;
-	}
+	while (!queue_has(q))
+		if (!ops->ahead || !ops->ahead(q->src))
+			queue_wait(q, 0);
+	return &q->batch[q->tail % BATCH_NR];
 }
 
 static int consume_queue(struct queue *q, struct consumer *c)
@@ -290,11 +323,7 @@ static int consume_queue(struct queue *q, struct consumer *c)
 	int err;
 
 	do {
-		read_ahead(q);
-		pthread_mutex_lock(&q->lock);
-		queue_wait(q, 0);
-		pthread_mutex_unlock(&q->lock);
-		b = &q->batch[q->tail % BATCH_NR];
+		b = queue_next(q);
 		last = b->last;
 		err = batch_consume(c, b);
 		queue_advance(q, &q->tail, last);

@@ -28,7 +28,7 @@ struct kp_extent {
 struct kp_store {
 	size_t budget, used;
 	pthread_mutex_t lock;
-	struct kp_block *spare;
+	struct kp_block *spare, *taken;
 	int fd;
 	uint64_t file_end, on_file;
 };
@@ -48,7 +48,7 @@ struct kp_run {
 
 int kp_store_init(struct kp_store *st, size_t budget);
 
-/** kp_store_take - an empty block that is in no run; NULL: no memory. Any thread may call it */
+/** kp_store_take - an empty block that is in no run; NULL: no memory. One thread may, any one */
 struct kp_block *kp_store_take(struct kp_store *st);
 
 /** kp_store_back - such a block comes back */

@@ -37,19 +37,33 @@ void kp_block_free(struct kp_block *b)
 	free(b);
 }
 
-struct kp_block *kp_store_take(struct kp_store *st)
+static struct kp_block *pop_spare(struct kp_block **list)
 {
-	struct kp_block *b;
+	struct kp_block *b = *list;
 
-	pthread_mutex_lock(&st->lock);
-	b = st->spare;
 	if (b)
-		st->spare = b->next;
-	pthread_mutex_unlock(&st->lock);
+		*list = b->next;
+	return b;
+}
+
+static struct kp_block *clear_or_new(struct kp_block *b)
+{
 	if (!b)
 		return kp_block_new();
 	block_clear(b);
 	return b;
+}
+
+/* All that there are at once: as a rule the other thread has the lock, and to get it takes time. */
+struct kp_block *kp_store_take(struct kp_store *st)
+{
+	if (!st->taken) {
+		pthread_mutex_lock(&st->lock);
+		st->taken = st->spare;
+		st->spare = NULL;
+		pthread_mutex_unlock(&st->lock);
+	}
+	return clear_or_new(pop_spare(&st->taken));
 }
 
 void kp_store_back(struct kp_store *st, struct kp_block *b)
@@ -62,8 +76,12 @@ void kp_store_back(struct kp_store *st, struct kp_block *b)
 
 static struct kp_block *block_get(struct kp_store *st)
 {
-	struct kp_block *b = kp_store_take(st);
+	struct kp_block *b;
 
+	pthread_mutex_lock(&st->lock);
+	b = pop_spare(&st->spare);
+	pthread_mutex_unlock(&st->lock);
+	b = clear_or_new(b);
 	st->used += !!b;
 	return b;
 }
@@ -294,7 +312,8 @@ int kp_store_init(struct kp_store *st, size_t budget)
 void kp_store_free(struct kp_store *st)
 {
 	blocks_free(st->spare);
-	st->spare = NULL;
+	blocks_free(st->taken);
+	st->spare = st->taken = NULL;
 	pthread_mutex_destroy(&st->lock);
 	if (st->fd >= 0)
 		close(st->fd);
