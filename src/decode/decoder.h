@@ -122,10 +122,13 @@ struct kp_tp_prog {
 /**
  * enum kp_shape - which members of struct kp_event the fields of a tracepoint fill, for those
  * tracepoints that nearly all samples are of
- * @KP_SHAPE_OTHER: none of these; kp_tp_prog.ops tells. The first two have no kp_tp.fixup, the
- *	others have one
+ * @KP_SHAPE_OTHER: none of these; kp_tp_prog.ops tells
  * @KP_SHAPE_VCPU: vcpu: kvm_entry
  * @KP_SHAPE_EXIT: code, extra, isa, vcpu: kvm_exit
+ * @KP_SHAPE_IP: ip: kvm_entry of arm64
+ * @KP_SHAPE_TASKS: code, extra, value: sched_switch. These have no kp_tp.fixup, those that follow
+ *	have one
+ * @KP_SHAPE_PAIR: code, extra: kvm_exit of arm64
  * @KP_SHAPE_NUMBER: code, flags: kvm_inj_virq, rdpmc
  * @KP_SHAPE_ACCESS: code, value, flags: read_msr, write_msr
  * @KP_SHAPE_MSR: code, value, flags, reserved[0]: kvm_msr
@@ -134,6 +137,9 @@ enum kp_shape {
 	KP_SHAPE_OTHER,
 	KP_SHAPE_VCPU,
 	KP_SHAPE_EXIT,
+	KP_SHAPE_IP,
+	KP_SHAPE_TASKS,
+	KP_SHAPE_PAIR,
 	KP_SHAPE_NUMBER,
 	KP_SHAPE_ACCESS,
 	KP_SHAPE_MSR,
@@ -144,6 +150,7 @@ enum kp_shape {
 enum kp_shaped_member {
 	KP_SHAPED_CODE,
 	KP_SHAPED_EXTRA,
+	KP_SHAPED_IP,
 	KP_SHAPED_VALUE,
 	KP_SHAPED_VCPU,
 	KP_SHAPED_ISA,

@@ -257,11 +257,23 @@ static KP_INLINE void kp_shaped_code(const struct kp_shaped *sh, const uint8_t *
 	ev->code = kp_read_u32(data + sh->at[KP_SHAPED_CODE], false);
 }
 
-static KP_INLINE bool kp_shaped_exit(const struct kp_shaped *sh, const uint8_t *data,
+static KP_INLINE void kp_shaped_pair(const struct kp_shaped *sh, const uint8_t *data,
 				     struct kp_event *ev)
 {
 	kp_shaped_code(sh, data, ev);
 	ev->extra = kp_read_u32(data + sh->at[KP_SHAPED_EXTRA], false);
+}
+
+static KP_INLINE void kp_shaped_value(const struct kp_shaped *sh, const uint8_t *data,
+				      struct kp_event *ev)
+{
+	ev->value = kp_read_u64(data + sh->at[KP_SHAPED_VALUE], false);
+}
+
+static KP_INLINE bool kp_shaped_exit(const struct kp_shaped *sh, const uint8_t *data,
+				     struct kp_event *ev)
+{
+	kp_shaped_pair(sh, data, ev);
 	ev->isa = data[sh->at[KP_SHAPED_ISA]];
 	return kp_shaped_vcpu(sh, data, ev) && KP_LIKELY(ev->isa < KP_ISA_MAX);
 }
@@ -277,7 +289,7 @@ static KP_INLINE void kp_shaped_access(const struct kp_shaped *sh, const uint8_t
 				       struct kp_event *ev)
 {
 	kp_shaped_number(sh, data, ev);
-	ev->value = kp_read_u64(data + sh->at[KP_SHAPED_VALUE], false);
+	kp_shaped_value(sh, data, ev);
 }
 
 static KP_INLINE bool kp_shaped_fields(const struct kp_shaped *sh, const uint8_t *data,
@@ -290,6 +302,17 @@ static KP_INLINE bool kp_shaped_fields(const struct kp_shaped *sh, const uint8_t
 		return kp_shaped_vcpu(sh, data, ev);
 	case KP_SHAPE_EXIT:
 		return kp_shaped_exit(sh, data, ev);
+	case KP_SHAPE_IP:
+		ev->ip = kp_read_u64(data + sh->at[KP_SHAPED_IP], false);
+		return true;
+	case KP_SHAPE_TASKS:
+		kp_shaped_pair(sh, data, ev);
+		kp_shaped_value(sh, data, ev);
+		return true;
+	case KP_SHAPE_PAIR:
+		kp_shaped_pair(sh, data, ev);
+		sh->fixup(ev);
+		return true;
 	case KP_SHAPE_NUMBER:
 		kp_shaped_number(sh, data, ev);
 		sh->fixup(ev);

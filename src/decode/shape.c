@@ -23,6 +23,7 @@ struct member {
 static const struct member members[KP_SHAPED_MEMBERS] = {
 	[KP_SHAPED_CODE] = MEMBER(code, 4, false),
 	[KP_SHAPED_EXTRA] = MEMBER(extra, 4, false),
+	[KP_SHAPED_IP] = MEMBER(ip, 8, true),
 	[KP_SHAPED_VALUE] = MEMBER(value, 8, true),
 	[KP_SHAPED_VCPU] = MEMBER(vcpu, 4, true),
 	[KP_SHAPED_ISA] = MEMBER(isa, 1, false),
@@ -41,6 +42,9 @@ struct shape {
 static const struct shape shapes[KP_SHAPES] = {
 	[KP_SHAPE_VCPU] = { BIT(VCPU), false },
 	[KP_SHAPE_EXIT] = { BIT(CODE) | BIT(EXTRA) | BIT(ISA) | BIT(VCPU), false },
+	[KP_SHAPE_IP] = { BIT(IP), false },
+	[KP_SHAPE_TASKS] = { BIT(CODE) | BIT(EXTRA) | BIT(VALUE), false },
+	[KP_SHAPE_PAIR] = { BIT(CODE) | BIT(EXTRA), true },
 	[KP_SHAPE_NUMBER] = { BIT(CODE) | BIT(FLAGS), true },
 	[KP_SHAPE_ACCESS] = { BIT(CODE) | BIT(VALUE) | BIT(FLAGS), true },
 	[KP_SHAPE_MSR] = { BIT(CODE) | BIT(VALUE) | BIT(FLAGS) | BIT(SCRATCH), true },

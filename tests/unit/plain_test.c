@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * plain_test.c - src/decode/plain.c: on every shipped recording what is decoded many at a time is
- * what comes record by record, by the short way and by the general one; fields that are left out.
+ * what comes record by record, by the short way and by the general one, with all fields and with
+ * those that the model wants; damaged samples; which shapes there are.
  */
 #include "kp_test.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "decode/decoder.h"
+#include "model.h"
 
 struct stream {
 	struct kp_source *src;
@@ -28,6 +30,15 @@ static void stream_open(struct stream *s, const char *path)
 	assert_int_equal(kp_decoder_new(&s->src->meta, &s->dec), 0);
 	s->b = kp_block_new();
 	assert_non_null(s->b);
+}
+
+/* What report does. */
+static void leave_unread(struct kp_decoder *dec)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < KP_EV_MAX; kind++)
+		kp_decoder_leave_out(dec, (enum kp_kind)kind, kp_model_unread((enum kp_kind)kind));
 }
 
 static void stream_close(struct stream *s)
@@ -88,7 +99,8 @@ static int next_plain(struct stream *s, struct kp_event *ev)
 	return 1;
 }
 
-static void same_events(const char *path, int (*next_a)(struct stream *, struct kp_event *),
+static void same_events(const char *path, bool lean,
+			int (*next_a)(struct stream *, struct kp_event *),
 			int (*next_b)(struct stream *, struct kp_event *), uint64_t *plain)
 {
 	struct kp_event ea, eb;
@@ -97,6 +109,10 @@ static void same_events(const char *path, int (*next_a)(struct stream *, struct 
 
 	stream_open(&a, path);
 	stream_open(&b, path);
+	if (lean) {
+		leave_unread(a.dec);
+		leave_unread(b.dec);
+	}
 	while ((more = next_a(&a, &ea)) > 0) {
 		memset(&eb, 0xff, sizeof(eb));
 		assert_int_equal(next_b(&b, &eb), 1);
@@ -118,8 +134,10 @@ static void test_recordings(void **state)
 	assert_int_equal(glob(KP_TESTS_DIR "/data/*/perf.data", 0, NULL, &g), 0);
 	assert_true(g.gl_pathc > 10);
 	for (i = 0; i < g.gl_pathc; i++) {
-		same_events(g.gl_pathv[i], next_single, next_plain, &plain);
-		same_events(g.gl_pathv[i], next_single, next_general, &none);
+		same_events(g.gl_pathv[i], false, next_single, next_plain, &plain);
+		same_events(g.gl_pathv[i], false, next_single, next_general, &none);
+		same_events(g.gl_pathv[i], true, next_single, next_plain, &plain);
+		same_events(g.gl_pathv[i], true, next_single, next_general, &none);
 	}
 	assert_true(plain > 10000);
 	assert_int_equal(none, 0);
@@ -262,12 +280,153 @@ static void test_leave_out(void **state)
 	stream_close(&b);
 }
 
+/*
+ * A sample of which some bytes are others: many at a time it is what it is by itself, or it is left
+ * for kp_decode() to see. Returns how many events came out.
+ */
+static unsigned int check_damaged(struct kp_decoder *dec, const struct kp_raw *raw, uint64_t *seed)
+{
+	static struct kp_block b;
+	struct kp_stretch at;
+	struct kp_event want;
+	uint8_t bytes[512];
+	unsigned int i;
+	bool begun;
+	int ret;
+
+	assert_in_range(raw->size, 8, sizeof(bytes));
+	memcpy(bytes, raw->data, raw->size);
+	for (i = 0; i < 3; i++) {
+		*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+		/* not the header, of whose fields kp_raw has copies */
+		bytes[8 + (*seed >> 33) % (raw->size - 8)] = (uint8_t)(*seed >> 24);
+	}
+	at = (struct kp_stretch){ .data = bytes, .size = raw->size, .offset = raw->offset };
+	b.nr = 0;
+	b.newest_ns = 0;
+	b.mixed = false;
+	if (!kp_decode_plain(dec, &at, &b, &begun))
+		return 0;
+	ret = kp_decode(dec,
+			&(struct kp_raw){ .data = bytes,
+					  .size = raw->size,
+					  .type = raw->type,
+					  .misc = raw->misc,
+					  .offset = raw->offset },
+			&want);
+	assert_int_equal(ret, KP_DECODE_EVENT);
+	assert_memory_equal(&b.ev[0], &want, sizeof(want));
+	return 1;
+}
+
+static void check_all_damaged(const char *path)
+{
+	uint64_t seed = 1, events = 0, samples = 0;
+	struct kp_raw raw;
+	struct stream s;
+	unsigned int i;
+
+	stream_open(&s, path);
+	leave_unread(s.dec);
+	while (kp_source_next(s.src, &raw) > 0) {
+		if (raw.type != PERF_RECORD_SAMPLE || raw.size > 512)
+			continue;
+		samples++;
+		for (i = 0; i < 20; i++)
+			events += check_damaged(s.dec, &raw, &seed);
+	}
+	/* of most bytes any value is good */
+	assert_true(samples > 100 && events > samples);
+	stream_close(&s);
+}
+
+static void test_damaged(void **state)
+{
+	check_all_damaged(KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data");
+	check_all_damaged(KP_TESTS_DIR "/data/lab-arm64-vhe-guest/perf.data");
+}
+
+/* Values that a field of the sample can have but no event: the field is unknown then. */
+static void test_odd_values(void **state)
+{
+	static const char path[] = KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data";
+	struct kp_stretch at;
+	const struct kp_attr_dec *a;
+	const struct kp_shaped *sh;
+	static struct kp_block b;
+	struct kp_event *ev = &b.ev[0];
+	uint8_t bytes[512], *data;
+	uint64_t none = 0, odd = 0;
+	struct kp_raw raw;
+	struct stream s;
+	bool begun;
+
+	stream_open(&s, path);
+	leave_unread(s.dec);
+	while (kp_source_next(s.src, &raw) > 0) {
+		if (raw.type != PERF_RECORD_SAMPLE || kp_decode(s.dec, &raw, ev) != KP_DECODE_EVENT)
+			continue;
+		a = &s.dec->attrs[ev->attr];
+		sh = &a->shaped;
+		if (sh->shape != KP_SHAPE_EXIT)
+			continue;
+		memcpy(bytes, raw.data, raw.size);
+		data = bytes + a->layout.fixed_end + 4;
+		memcpy(data + sh->at[KP_SHAPED_VCPU], &(uint32_t){ 0x10001 }, 4);
+		data[sh->at[KP_SHAPED_ISA]] = KP_ISA_MAX;
+		memcpy(bytes + a->layout.time, &none, 8);
+		at = (struct kp_stretch){ .data = bytes, .size = raw.size };
+		b.nr = 0;
+		assert_int_equal(kp_decode_plain(s.dec, &at, &b, &begun), 1);
+		assert_int_equal(ev->valid & (KP_HAS_VCPU | KP_HAS_ISA | KP_HAS_TIME), 0);
+		assert_true(kp_event_has(ev, KP_HAS_CODE | KP_HAS_EXTRA | KP_HAS_TID));
+		assert_int_equal(ev->isa, KP_ISA_UNKNOWN);
+		odd++;
+	}
+	assert_true(odd > 100);
+	stream_close(&s);
+}
+
+static enum kp_shape shape_of(const struct stream *s, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->src->meta.nr_attrs; i++)
+		if (!strcmp(s->src->meta.attrs[i].name, name))
+			return s->dec->attrs[i].shaped.shape;
+	fail_msg("no %s in it", name);
+	return KP_SHAPE_OTHER;
+}
+
+/* What most samples are of must not become slow because a field has another place or type. */
+static void test_shapes(void **state)
+{
+	struct stream s;
+
+	stream_open(&s, KP_TESTS_DIR "/data/lab-pmi-amd-mediated/perf.data");
+	assert_int_equal(shape_of(&s, "kvm:kvm_exit"), KP_SHAPE_OTHER);
+	leave_unread(s.dec);
+	assert_int_equal(shape_of(&s, "kvm:kvm_entry"), KP_SHAPE_VCPU);
+	assert_int_equal(shape_of(&s, "kvm:kvm_exit"), KP_SHAPE_EXIT);
+	assert_int_equal(shape_of(&s, "kvm:kvm_msr"), KP_SHAPE_MSR);
+	assert_int_equal(shape_of(&s, "kvm:kvm_inj_virq"), KP_SHAPE_NUMBER);
+	assert_int_equal(shape_of(&s, "msr:read_msr"), KP_SHAPE_ACCESS);
+	assert_int_equal(shape_of(&s, "msr:write_msr"), KP_SHAPE_ACCESS);
+	assert_int_equal(shape_of(&s, "msr:rdpmc"), KP_SHAPE_NUMBER);
+	stream_close(&s);
+	stream_open(&s, KP_TESTS_DIR "/data/lab-arm64-vhe-guest/perf.data");
+	leave_unread(s.dec);
+	assert_int_equal(shape_of(&s, "kvm:kvm_entry"), KP_SHAPE_IP);
+	assert_int_equal(shape_of(&s, "kvm:kvm_exit"), KP_SHAPE_PAIR);
+	stream_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_recordings),
-		cmocka_unit_test(test_layouts),
-		cmocka_unit_test(test_leave_out),
+		cmocka_unit_test(test_recordings), cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_leave_out),  cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_odd_values), cmocka_unit_test(test_shapes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
