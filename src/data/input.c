@@ -136,8 +136,8 @@ bool kp_input_ahead(struct kp_input *in)
 }
 
 /*
- * The piece that begins where the window ends. NULL: there is none, and as long as there is none,
- * reading ahead goes on behind the next @size bytes. The caller holds the lock.
+ * The piece that begins where the window ends. NULL: there is none, and reading ahead goes on
+ * behind the next @size bytes. The caller holds the lock.
  */
 static struct kp_ahead_piece *ahead_wait(struct kp_input *in, size_t size)
 {
@@ -151,8 +151,7 @@ static struct kp_ahead_piece *ahead_wait(struct kp_input *in, size_t size)
 			return p;
 		ahead_drop_first(a);
 	}
-	if (a->next < in->end_off + size)
-		a->next = in->end_off + size;
+	a->next = in->end_off + size;
 	return NULL;
 }
 

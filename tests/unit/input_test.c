@@ -142,6 +142,29 @@ static void test_skip(void **state)
 	kp_input_free(&in);
 }
 
+/* Pieces that begin elsewhere, as after a read() that gave less than it could, are not used. */
+static void test_elsewhere(void **state)
+{
+	struct kp_input in;
+	size_t have;
+
+	assert_int_equal(kp_input_init(&in, make_file(), 0), 0);
+	assert_int_equal(kp_input_fill(&in, 1), 1);
+	in.ahead.next += 1000;
+	assert_true(kp_input_ahead(&in));
+	assert_true(kp_input_ahead(&in));
+	have = (size_t)(in.end - in.cur);
+	in.cur += have;
+	assert_int_equal(kp_input_fill(&in, 100), 1);
+	check_bytes(&in, have, 100);
+	/* the next ones are where they are wanted */
+	assert_true(kp_input_ahead(&in));
+	assert_int_equal(in.ahead.nr, 1);
+	assert_int_equal(in.ahead.piece[in.ahead.first].offset, in.end_off);
+	walk(&in, have, FILE_SIZE, 3, 4);
+	kp_input_free(&in);
+}
+
 /* No room is no reason to wait, and a pipe has nothing that could be read ahead. */
 static void test_none(void **state)
 {
@@ -217,10 +240,10 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ahead),	cmocka_unit_test(test_section),
-		cmocka_unit_test(test_switch),	cmocka_unit_test(test_skip),
-		cmocka_unit_test(test_none),	cmocka_unit_test(test_begun),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_ahead),  cmocka_unit_test(test_section),
+		cmocka_unit_test(test_switch), cmocka_unit_test(test_skip),
+		cmocka_unit_test(test_none),   cmocka_unit_test(test_elsewhere),
+		cmocka_unit_test(test_begun),  cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
