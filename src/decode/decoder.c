@@ -219,15 +219,14 @@ static enum kp_plain which_plain(const struct kp_decoder *dec, const struct kp_a
 static void find_plain(const struct kp_decoder *dec, struct kp_attr_dec *a)
 {
 	a->plain = which_plain(dec, a);
-	a->plain_min = a->layout.fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min;
-	a->plain_valid = KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU | KP_HAS_PERIOD | a->prog.valid;
 	a->shaped = (struct kp_shaped){
-		.base = { .valid = a->plain_valid | KP_HAS_TIME,
+		.base = { .valid = KP_HAS_TIME | KP_HAS_ATTR | KP_HAS_TID | KP_HAS_CPU |
+				   KP_HAS_PERIOD | a->prog.valid,
 			  .period = a->layout.period == KP_NO_FIELD ? a->period : 0,
 			  .kind = a->prog.kind,
 			  .attr = a->index,
 			  .isa = a->prog.isa },
-		.min = a->plain_min,
+		.min = a->layout.fixed_end + (uint32_t)sizeof(uint32_t) + a->prog.raw_min,
 		.raw_min = a->prog.raw_min,
 		.fixup = a->prog.fixup,
 	};

@@ -205,7 +205,7 @@ enum kp_plain {
 };
 
 /**
- * struct kp_shaped - what decodes samples of a shape in few steps
+ * struct kp_shaped - what plain samples of an attr are; those of a shape are decoded by this alone
  * @base: what all their events have in common, and that they have a time
  * @min: bytes of a sample, @raw_min: bytes of raw data that are needed
  * @at: see kp_tp_shape()
@@ -222,9 +222,7 @@ struct kp_shaped {
  * struct kp_attr_dec - everything about one attr that its records need
  * @plain: a tracepoint of numbers in this machine's byte order whose samples have tid, time, CPU
  *	and raw data at fixed places, and a period there or always the same, as perf record and
- *	kvmpmu record make them; its samples have at least @plain_min bytes and, besides a time,
- *	@plain_valid
- * @shaped: of plain ones
+ *	kvmpmu record make them; @shaped: what else there is to know of those
  * @index: of the attr
  */
 struct kp_attr_dec {
@@ -233,7 +231,6 @@ struct kp_attr_dec {
 	enum kp_plain plain;
 	bool is_batch; /* of record --switch */
 	uint16_t index;
-	uint32_t plain_min, plain_valid;
 	bool is_tp;
 	bool has_period; /* of the attr: a fixed sampling period */
 	uint64_t period;

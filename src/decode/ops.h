@@ -162,18 +162,13 @@ static const struct kp_layout kp_plain_layouts[] = {
 };
 
 /* What a sample keeps at fixed places, and what its attr says. */
-static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const struct kp_layout *lay,
-				     const uint8_t *p, struct kp_event *ev)
+static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const uint8_t *p,
+				     struct kp_event *ev)
 {
-	const uint64_t time = kp_read_u64(p + lay->time, false);
-	uint32_t valid = a->plain_valid;
+	const struct kp_layout *lay = &a->layout;
 
-	/* as in kp_set_time() */
-	if (KP_LIKELY(time != 0 && time != UINT64_MAX)) {
-		ev->time_ns = time;
-		valid |= KP_HAS_TIME;
-	}
-	ev->valid = valid;
+	ev->valid = a->shaped.base.valid & ~(uint32_t)KP_HAS_TIME;
+	kp_set_time(ev, kp_read_u64(p + lay->time, false));
 	ev->pid = kp_read_u32(p + lay->tid, false);
 	ev->tid = kp_read_u32(p + lay->tid + 4, false);
 	ev->cpu = kp_read_u32(p + lay->cpu, false);
@@ -183,43 +178,16 @@ static KP_INLINE void kp_plain_fixed(const struct kp_attr_dec *a, const struct k
 }
 
 /* The raw data of a plain sample; NULL: it is damaged */
-static KP_INLINE const uint8_t *kp_plain_raw(const struct kp_attr_dec *a,
+static KP_INLINE const uint8_t *kp_plain_raw(const struct kp_shaped *sh,
 					     const struct kp_layout *lay, const uint8_t *p,
 					     uint32_t size)
 {
-	const uint8_t *data = p + lay->fixed_end + sizeof(uint32_t);
-	uint32_t raw_size;
+	const uint8_t *raw = p + lay->fixed_end;
 
-	if (KP_UNLIKELY(size < a->plain_min))
+	/* the second also says no to a size below @raw_min: it wraps */
+	if (KP_UNLIKELY(size < sh->min || kp_read_u32(raw, false) - sh->raw_min > size - sh->min))
 		return NULL;
-	raw_size = kp_read_u32(p + lay->fixed_end, false);
-	if (KP_UNLIKELY(raw_size < a->prog.raw_min ||
-			raw_size > size - lay->fixed_end - sizeof(uint32_t)))
-		return NULL;
-	return data;
-}
-
-/* @lay: of @a, or equal to it where that matters */
-static KP_INLINE bool kp_plain_decode_as(const struct kp_attr_dec *a, const struct kp_layout *lay,
-					 const uint8_t *p, uint32_t size, uint16_t misc,
-					 uint64_t offset, struct kp_event *ev)
-{
-	const uint8_t *data = kp_plain_raw(a, lay, p, size);
-
-	if (KP_UNLIKELY(!data))
-		return false;
-	kp_clear_event(ev);
-	ev->isa = a->prog.isa;
-	if (KP_PLAIN_STORES)
-		kp_run_plain_ops(&a->prog, data, ev);
-	ev->offset = offset;
-	ev->mode = kp_event_mode(misc);
-	kp_plain_fixed(a, lay, p, ev);
-	if (KP_PLAIN_STORES)
-		kp_run_u16_ops(&a->prog, data, ev);
-	kp_run_ops(&a->prog, KP_PLAIN_STORES ? KP_FORM_ANY : 0, data, ev, false);
-	kp_finish_prog(&a->prog, ev);
-	return true;
+	return raw + sizeof(uint32_t);
 }
 
 /**
@@ -229,14 +197,22 @@ static KP_INLINE bool kp_plain_decode_as(const struct kp_attr_dec *a, const stru
 static KP_INLINE bool kp_plain_decode(const struct kp_attr_dec *a, const uint8_t *p, uint32_t size,
 				      uint16_t misc, uint64_t offset, struct kp_event *ev)
 {
-	const struct kp_layout *perf = &kp_plain_layouts[KP_PLAIN_PERF];
-	const struct kp_layout *own = &kp_plain_layouts[KP_PLAIN_OWN];
+	const uint8_t *data = kp_plain_raw(&a->shaped, &a->layout, p, size);
 
-	if (a->plain == KP_PLAIN_PERF)
-		return kp_plain_decode_as(a, perf, p, size, misc, offset, ev);
-	if (a->plain == KP_PLAIN_OWN)
-		return kp_plain_decode_as(a, own, p, size, misc, offset, ev);
-	return kp_plain_decode_as(a, &a->layout, p, size, misc, offset, ev);
+	if (KP_UNLIKELY(!data))
+		return false;
+	kp_clear_event(ev);
+	ev->isa = a->prog.isa;
+	if (KP_PLAIN_STORES)
+		kp_run_plain_ops(&a->prog, data, ev);
+	ev->offset = offset;
+	ev->mode = kp_event_mode(misc);
+	kp_plain_fixed(a, p, ev);
+	if (KP_PLAIN_STORES)
+		kp_run_u16_ops(&a->prog, data, ev);
+	kp_run_ops(&a->prog, KP_PLAIN_STORES ? KP_FORM_ANY : 0, data, ev, false);
+	kp_finish_prog(&a->prog, ev);
+	return true;
 }
 
 /* ---- plain samples of a shape ---- */
@@ -362,13 +338,13 @@ static KP_INLINE bool kp_shaped_decode(const struct kp_shaped *sh, const struct 
 				       const uint8_t *p, uint32_t size, uint16_t misc,
 				       struct kp_event *ev)
 {
-	const uint8_t *raw = p + lay->fixed_end;
+	const uint8_t *data = kp_plain_raw(sh, lay, p, size);
 
-	if (KP_UNLIKELY(size < sh->min || kp_read_u32(raw, false) - sh->raw_min > size - sh->min))
+	if (KP_UNLIKELY(!data))
 		return false;
 	kp_shaped_fixed(sh, lay, p, ev);
 	ev->mode = kp_event_mode(misc);
-	return kp_shaped_fields(sh, raw + sizeof(uint32_t), ev);
+	return kp_shaped_fields(sh, data, ev);
 }
 
 #endif

@@ -21,7 +21,8 @@ struct kp_extent {
 /**
  * struct kp_store - memory and file that the runs of one queue share
  * @budget: blocks that may be in memory before the longest run is spilled
- * @used: blocks in runs; @spare: a list of blocks for reuse, which @lock guards
+ * @used: blocks in runs; @spare: a list of blocks for reuse, which @lock guards; @taken: those of
+ *	them that kp_store_take() took, for itself alone
  * @fd: the spill file, -1 until it is needed; unlinked from the start
  * @file_end: where it is written next; @on_file: events in it
  */

@@ -106,9 +106,9 @@ size_t kp_decode_plain(struct kp_decoder *dec, struct kp_stretch *stretch, struc
 	/* recordings of a single event, which no id need tell, are not worth a loop of their own */
 	if (KP_UNLIKELY(dec->nr_attrs < 2 || dec->id_offset == KP_NO_FIELD))
 		return 0;
-	/* perf and kvmpmu put the id first */
 	if (KP_UNLIKELY(dec->stretch == KP_PLAIN_NOT))
 		return 0;
+	/* perf and kvmpmu put the id first */
 	if (dec->stretch == KP_PLAIN_PERF && dec->id_offset == HDR)
 		*begun = decode_ids(dec, &kp_plain_layouts[KP_PLAIN_PERF], HDR, stretch, b);
 	else if (dec->stretch == KP_PLAIN_OWN && dec->id_offset == HDR)
