@@ -20,23 +20,6 @@ static bool is_regular(int fd, uint64_t offset)
 	return !fstat(fd, &st) && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == (off_t)offset;
 }
 
-int kp_input_init(struct kp_input *in, int fd, uint64_t offset)
-{
-	*in = (struct kp_input){ .fd = fd,
-				 .regular = is_regular(fd, offset),
-				 .end_off = offset,
-				 .left = UINT64_MAX,
-				 .ahead = { .lock = PTHREAD_MUTEX_INITIALIZER,
-					    .read = PTHREAD_COND_INITIALIZER,
-					    .next = offset } };
-	in->ahead.limit = in->regular ? LIMIT_NONE : 0;
-	in->buf = malloc(KP_INPUT_HEAD + KP_INPUT_SIZE);
-	if (!in->buf)
-		return -ENOMEM;
-	in->cur = in->end = in->buf;
-	return 0;
-}
-
 void kp_input_free(struct kp_input *in)
 {
 	unsigned int i;
@@ -209,14 +192,11 @@ static ssize_t read_next(struct kp_input *in, uint8_t *to, size_t size)
 	return p ? (ssize_t)n : read_some(in, to, size, in->end_off);
 }
 
-int kp_input_seek(struct kp_input *in, uint64_t offset, uint64_t left)
+/* An empty window at @offset, of a section that has @left bytes from there on. */
+static void window_begin(struct kp_input *in, uint64_t offset, uint64_t left)
 {
 	uint64_t limit;
 
-	if (offset > INT64_MAX)
-		return -EOVERFLOW;
-	if (lseek(in->fd, (off_t)offset, SEEK_SET) < 0)
-		return -errno;
 	if (__builtin_add_overflow(offset, left, &limit) || limit > LIMIT_NONE)
 		limit = LIMIT_NONE;
 	ahead_reset(&in->ahead, offset, in->regular ? limit : 0);
@@ -224,21 +204,39 @@ int kp_input_seek(struct kp_input *in, uint64_t offset, uint64_t left)
 	in->end_off = offset;
 	in->left = left;
 	in->eof = false;
+}
+
+int kp_input_init(struct kp_input *in, int fd, uint64_t offset)
+{
+	*in = (struct kp_input){ .fd = fd,
+				 .regular = is_regular(fd, offset),
+				 .ahead = { .lock = PTHREAD_MUTEX_INITIALIZER,
+					    .read = PTHREAD_COND_INITIALIZER } };
+	in->buf = malloc(KP_INPUT_HEAD + KP_INPUT_SIZE);
+	if (!in->buf)
+		return -ENOMEM;
+	window_begin(in, offset, UINT64_MAX);
+	return 0;
+}
+
+int kp_input_seek(struct kp_input *in, uint64_t offset, uint64_t left)
+{
+	if (offset > INT64_MAX)
+		return -EOVERFLOW;
+	if (lseek(in->fd, (off_t)offset, SEEK_SET) < 0)
+		return -errno;
+	window_begin(in, offset, left);
 	return 0;
 }
 
 void kp_input_switch(struct kp_input *in, int fd)
 {
-	ahead_reset(&in->ahead, 0, 0);
+	ahead_reset(&in->ahead, 0, 0); /* nobody reads from the old one any more */
 	if (in->fd >= 0)
 		close(in->fd);
 	in->fd = fd;
 	in->regular = is_regular(fd, 0);
-	ahead_reset(&in->ahead, 0, in->regular ? LIMIT_NONE : 0);
-	in->cur = in->end = in->buf;
-	in->end_off = 0;
-	in->left = UINT64_MAX;
-	in->eof = false;
+	window_begin(in, 0, UINT64_MAX);
 }
 
 int kp_input_fill(struct kp_input *in, size_t want)
