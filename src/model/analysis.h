@@ -267,34 +267,24 @@ struct kp_rows {
 	struct kp_row_at recent[KP_RECENT_ROWS];
 };
 
-/** struct kp_exit_id - what the row of an exit is chosen by */
-struct kp_exit_id {
-	struct kp_thread *th;
-	uint32_t cpu;
-	uint32_t code;
-	uint8_t isa;
-	bool has_cpu;
-};
-
 int kp_rows_init(struct kp_rows *rows, struct kp_model *m);
 void kp_rows_free(struct kp_rows *rows);
 
-/** kp_rows_look_up - number of the row, made if new; KP_KEYMAP_NONE: no memory */
-uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id);
+/**
+ * kp_rows_look_up - number of the row of @ev, an exit of @th, made if new; KP_KEYMAP_NONE: no
+ * memory
+ */
+uint32_t kp_rows_look_up(struct kp_rows *rows, struct kp_thread *th, const struct kp_event *ev);
 
-/** kp_rows_find - the same for an exit of @th, by the short way */
+/** kp_rows_find - the same by the short way */
 static KP_INLINE uint32_t kp_rows_find(struct kp_rows *rows, struct kp_thread *th,
-				       const struct kp_event *ev, bool has_cpu)
+				       const struct kp_event *ev)
 {
 	const struct kp_row_at *at = &rows->recent[ev->code % KP_RECENT_ROWS];
 
 	if (KP_LIKELY(at->key == ((uint64_t)ev->isa << 56 | ev->code) && at->row))
 		return at->row;
-	return kp_rows_look_up(rows, &(struct kp_exit_id){ .th = th,
-							   .cpu = ev->cpu,
-							   .code = ev->code,
-							   .isa = ev->isa,
-							   .has_cpu = has_cpu });
+	return kp_rows_look_up(rows, th, ev);
 }
 
 /** kp_rows_match - does this exit reason pass kp_model_opts.exit_match? */

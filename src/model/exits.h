@@ -109,7 +109,7 @@ int kp_exits_exit_special(struct kp_exits *x, const struct kp_in *in);
 static KP_INLINE int kp_exits_row(struct kp_exits *x, struct kp_exits_pair *p,
 				  const struct kp_in *in, const struct kp_event *ev, bool whole)
 {
-	p->row = kp_rows_find(&x->rows, in->th, ev, whole || (ev->valid & KP_HAS_CPU));
+	p->row = kp_rows_find(&x->rows, in->th, ev);
 	if (KP_UNLIKELY(p->row == KP_KEYMAP_NONE)) {
 		p->row = 0;
 		return -ENOMEM;

@@ -29,6 +29,7 @@ static const struct kp_analysis *const analyses[] = {
 /* 4096 vCPUs are the most that KVM allows in a VM on x86 (KVM_MAX_VCPUS); several such fit. */
 #define THREADS_MAX	 16384
 #define ROWS_MAX_DEFAULT 8192
+
 _Static_assert(KP_EV_MAX <= 64, "kinds are bits of a mask");
 
 struct hook {
@@ -181,20 +182,16 @@ static void add_hooks(struct kp_model *m, size_t i)
 	m->threadless &= ~a->kinds | a->threadless;
 }
 
-/* Which kinds may take the short way. */
-static void find_rows(struct kp_model *m)
+/* Which kinds add_many() may take. */
+static void find_many(struct kp_model *m)
 {
-	unsigned int kind;
-
 	m->runs.notes = &m->notes;
 	m->runs.recent = m->recent;
 	kp_runs_init(&m->runs, m);
 	m->all_runs = m->nr_hooks[KP_EV_ENTRY] == KP_RUNS_ANALYSES &&
 		      m->nr_hooks[KP_EV_EXIT] == KP_RUNS_ANALYSES;
-	m->all_accesses = true;
-	for (kind = 0; kind < KP_EV_MAX; kind++)
-		if (KP_SW_ACCESS_KINDS & KP_BIT64(kind))
-			m->all_accesses &= m->nr_hooks[kind] == 1;
+	m->all_accesses = m->nr_hooks[KP_EV_HOST_RDMSR] == 1 &&
+			  m->nr_hooks[KP_EV_HOST_WRMSR] == 1 && m->nr_hooks[KP_EV_HOST_RDPMC] == 1;
 }
 
 int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
@@ -234,7 +231,7 @@ int kp_model_new(const struct kp_model_opts *opts, struct kp_model **out)
 		}
 		add_hooks(m, i);
 	}
-	find_rows(m);
+	find_many(m);
 	*out = m;
 	return 0;
 }
@@ -498,8 +495,8 @@ static int tell_task(struct kp_model *m, const struct kp_event *ev)
 }
 
 /* What comes many in a row, as far as that goes; there are no filters. *@nr: how many */
-static inline int add_row(struct kp_model *m, const struct kp_event *ev, const struct kp_event *end,
-			  size_t *nr)
+static inline int add_many(struct kp_model *m, const struct kp_event *ev,
+			   const struct kp_event *end, size_t *nr)
 {
 	*nr = 0;
 	if (m->all_runs && (ev->kind == KP_EV_ENTRY || ev->kind == KP_EV_EXIT))
@@ -517,7 +514,7 @@ static int add_all_unfiltered(struct kp_model *m, const struct kp_event *ev,
 	int err;
 
 	for (err = 0; ev < end && !err; ev += n) {
-		err = add_row(m, ev, end, &n);
+		err = add_many(m, ev, end, &n);
 		if (n || KP_UNLIKELY(err))
 			continue;
 		n = 1;

@@ -41,31 +41,31 @@ bool kp_rows_ask_match(struct kp_rows *rows, uint8_t isa, uint32_t code)
 	return match;
 }
 
-static struct kp_key key_of(uint32_t by, const struct kp_exit_id *id)
+static struct kp_key key_of(uint32_t by, const struct kp_thread *th, const struct kp_event *ev)
 {
 	struct kp_key key = { 0 };
 
 	if (by & (KP_BY_VM | KP_BY_VCPU))
-		key.a = (uint64_t)id->th->vm << 32;
+		key.a = (uint64_t)th->vm << 32;
 	if (by & KP_BY_VCPU)
-		key.a |= id->th->tid;
-	if ((by & KP_BY_CPU) && id->has_cpu)
-		key.b = (((uint64_t)id->cpu + 1) & 0xffffff) << 32;
+		key.a |= th->tid;
+	if ((by & KP_BY_CPU) && (ev->valid & KP_HAS_CPU))
+		key.b = (((uint64_t)ev->cpu + 1) & 0xffffff) << 32;
 	if (by & KP_BY_REASON)
-		key.b |= (uint64_t)id->isa << 56 | id->code;
+		key.b |= (uint64_t)ev->isa << 56 | ev->code;
 	return key;
 }
 
-static uint32_t row_new(struct kp_rows *rows, const struct kp_exit_id *id, struct kp_key key)
+static uint32_t row_new(struct kp_rows *rows, struct kp_thread *th, const struct kp_event *ev,
+			struct kp_key key)
 {
-	const struct kp_model_opts *opts = kp_model_opts(rows->m);
 	struct kp_row row = {
-		.th = opts->by & KP_BY_VCPU ? id->th : NULL,
-		.vm = id->th->vm,
-		.cpu = id->cpu,
-		.has_cpu = id->has_cpu,
-		.code = id->code,
-		.isa = id->isa,
+		.th = rows->by & KP_BY_VCPU ? th : NULL,
+		.vm = th->vm,
+		.cpu = ev->cpu,
+		.has_cpu = ev->valid & KP_HAS_CPU,
+		.code = ev->code,
+		.isa = ev->isa,
 	};
 	uint32_t n;
 
@@ -77,15 +77,15 @@ static uint32_t row_new(struct kp_rows *rows, const struct kp_exit_id *id, struc
 	return n + 1;
 }
 
-uint32_t kp_rows_look_up(struct kp_rows *rows, const struct kp_exit_id *id)
+uint32_t kp_rows_look_up(struct kp_rows *rows, struct kp_thread *th, const struct kp_event *ev)
 {
-	struct kp_key key = key_of(rows->by, id);
+	struct kp_key key = key_of(rows->by, th, ev);
 	uint32_t n = kp_keymap_find(&rows->map, key);
 
-	n = KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, id, key);
+	n = KP_LIKELY(n != KP_KEYMAP_NONE) ? n + 1 : row_new(rows, th, ev, key);
 	/* the row of those that have no room is not theirs for ever */
 	if (rows->by == KP_BY_REASON && n != KP_KEYMAP_NONE && n != ROW_OTHER)
-		rows->recent[id->code % KP_RECENT_ROWS] =
+		rows->recent[ev->code % KP_RECENT_ROWS] =
 			(struct kp_row_at){ .key = key.b, .row = n };
 	return n;
 }

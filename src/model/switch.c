@@ -38,7 +38,7 @@
 #define CPUS_MAX 8192
 
 #define PART(p) KP_BIT(KP_PMU_##p)
-#define INSIDE                                                              \
+#define INSIDE                                                                    \
 	(PART(STATUS_SET) | PART(STATUS_RESET) | PART(COUNTER) | PART(SELECTOR) | \
 	 PART(FIXED_COUNTER) | PART(FIXED_CTRL))
 
@@ -240,10 +240,13 @@ static int on_status(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *i
 	return put ? kp_model_pass(s->sums.m, &kp_analysis_pmi, in, c->th) : 0;
 }
 
-static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_event *ev)
+/* To a part of the PMU. 0 or -ENOMEM */
+static int on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_in *in)
 {
+	const struct kp_event *ev = in->ev;
 	bool ctrl_write = ev->kind == KP_EV_HOST_WRMSR && is_global_ctrl(ev);
 
+	s->kinds |= KP_BIT64(ev->kind);
 	if (KP_UNLIKELY(ev->extra == KP_PMU_LVTPC && ev->kind == KP_EV_HOST_WRMSR))
 		note_lvtpc(s, ev);
 	switch (c->state) {
@@ -270,6 +273,7 @@ static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_even
 		on_put_access(s, c, ev);
 		break;
 	}
+	return ev->extra == KP_PMU_STATUS ? on_status(s, c, in) : 0;
 }
 
 /*
@@ -277,11 +281,8 @@ static void on_access(struct kp_sw *s, struct kp_sw_cpu *c, const struct kp_even
  * them: parts of the PMU, by state.
  */
 static const uint32_t inside[] = {
-	[KP_SW_HOST] = 0,
-	[KP_SW_BRACKET] = INSIDE,
-	[KP_SW_GUEST] = 0,
-	[KP_SW_EXITED] = 0,
-	[KP_SW_PUT] = INSIDE,
+	[KP_SW_HOST] = 0,   [KP_SW_BRACKET] = INSIDE, [KP_SW_GUEST] = 0,
+	[KP_SW_EXITED] = 0, [KP_SW_PUT] = INSIDE,
 };
 
 int kp_sw_accesses(struct kp_sw *s, struct kp_notes *notes, const struct kp_event *ev,
@@ -302,10 +303,8 @@ int kp_sw_accesses(struct kp_sw *s, struct kp_notes *notes, const struct kp_even
 			note_access(c, ev);
 			kinds |= KP_BIT64(ev->kind);
 		} else if (ev->extra - 1 < KP_PMU_PARTS - 1) {
-			kinds |= KP_BIT64(ev->kind);
-			on_access(s, c, ev);
 			in.ev = ev;
-			err = ev->extra == KP_PMU_STATUS ? on_status(s, c, &in) : 0;
+			err = on_access(s, c, &in);
 		}
 	}
 	s->kinds |= kinds;
@@ -465,9 +464,7 @@ static int sw_on_access(void *state, const struct kp_in *in)
 	err = cpu_of(s, ev, &c);
 	if (KP_UNLIKELY(!c))
 		return err;
-	s->kinds |= KP_BIT64(ev->kind);
-	on_access(s, c, ev);
-	return ev->extra == KP_PMU_STATUS ? on_status(s, c, in) : 0;
+	return on_access(s, c, in);
 }
 
 int kp_sw_entry_seen(struct kp_sw *s, const struct kp_in *in)

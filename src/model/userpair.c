@@ -67,7 +67,7 @@ static int userpair_add(void *state, const struct kp_in *in)
 	p->ok = in->in_time && in->in_cpu && kp_rows_match(&u->rows, 0, ev->code);
 	if (!p->ok)
 		return 0;
-	p->row = kp_rows_find(&u->rows, in->th, ev, ev->valid & KP_HAS_CPU);
+	p->row = kp_rows_find(&u->rows, in->th, ev);
 	if (p->row != KP_KEYMAP_NONE)
 		return 0;
 	p->row = 0;
