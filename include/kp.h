@@ -33,6 +33,9 @@ enum kp_exit {
 /** KP_NSEC_PER_SEC - nanoseconds in one second; all times inside kvmpmu are in ns unless named. */
 #define KP_NSEC_PER_SEC 1000000000ull
 
+/** KP_CPUS_MAX - more than any Linux supports: what input says beyond is damaged, and no row's */
+#define KP_CPUS_MAX 8192
+
 #define KP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define KP_BIT(n)	 (1u << (n))
 #define KP_BIT64(n)	 (1ull << (n))

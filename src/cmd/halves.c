@@ -7,9 +7,9 @@
 
 int kp_halves_alloc(struct kp_halves *h)
 {
-	h->all = CPU_ALLOC(KP_HALVES_CPUS);
-	h->own = CPU_ALLOC(KP_HALVES_CPUS);
-	h->other = CPU_ALLOC(KP_HALVES_CPUS);
+	h->all = CPU_ALLOC(KP_CPUS_MAX);
+	h->own = CPU_ALLOC(KP_CPUS_MAX);
+	h->other = CPU_ALLOC(KP_CPUS_MAX);
 	return h->all && h->own && h->other ? 0 : -ENOMEM;
 }
 
@@ -29,10 +29,10 @@ bool kp_halves_split(struct kp_halves *h, int here)
 
 	CPU_ZERO_S(KP_HALVES_BYTES, h->own);
 	CPU_ZERO_S(KP_HALVES_BYTES, h->other);
-	for (cpu = 0; cpu < KP_HALVES_CPUS; cpu++)
+	for (cpu = 0; cpu < KP_CPUS_MAX; cpu++)
 		if (CPU_ISSET_S(cpu, KP_HALVES_BYTES, h->all))
 			CPU_SET_S(cpu, KP_HALVES_BYTES, set[nr++ % 2]);
-	if (nr < 2 || here < 0 || here >= KP_HALVES_CPUS ||
+	if (nr < 2 || here < 0 || here >= KP_CPUS_MAX ||
 	    !CPU_ISSET_S(here, KP_HALVES_BYTES, h->all))
 		return false;
 	if (CPU_ISSET_S(here, KP_HALVES_BYTES, h->other)) {

@@ -13,11 +13,8 @@
 
 #include "kp.h"
 
-/* More than any Linux supports. */
-#define KP_HALVES_CPUS 8192
-
-/** KP_HALVES_BYTES - of a cpu_set_t for that many */
-#define KP_HALVES_BYTES CPU_ALLOC_SIZE(KP_HALVES_CPUS)
+/** KP_HALVES_BYTES - of a cpu_set_t for KP_CPUS_MAX */
+#define KP_HALVES_BYTES CPU_ALLOC_SIZE(KP_CPUS_MAX)
 
 /** struct kp_halves - zero-initialise. @all: what the caller's thread may use; owned */
 struct kp_halves {

@@ -124,7 +124,7 @@ static int check_options(struct kp_report *r)
 		err = parse_sort(r);
 	if (!err)
 		err = parse_format(r);
-	if (!err && r->cpus && kp_str_list(r->cpus, KP_REPORT_CPUS_MAX - 1, add_cpu, r))
+	if (!err && r->cpus && kp_str_list(r->cpus, KP_CPUS_MAX - 1, add_cpu, r))
 		err = usage_error("-C: '%s' is no list of CPUs, such as 0-3,8", r->cpus);
 	if (!err && (r->vcpu < -1 || r->vcpu > UINT16_MAX))
 		err = usage_error("--vcpu: there is no vCPU %" PRId64, r->vcpu);
@@ -279,7 +279,7 @@ static int model_new(struct kp_report *r)
 		.to_ns = r->span.to_ns,
 		.vcpu = r->vcpu,
 		.cpus = r->cpus ? r->cpu_mask : NULL,
-		.nr_cpus = KP_REPORT_CPUS_MAX,
+		.nr_cpus = KP_CPUS_MAX,
 		.vm_match = r->vm ? vm_match : NULL,
 		.exit_match = r->exits ? exit_match : NULL,
 		.vcpu_id = vcpu_id,

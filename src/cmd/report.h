@@ -15,8 +15,6 @@
 #include "tasks.h"
 #include "timespan.h"
 
-#define KP_REPORT_CPUS_MAX 8192
-
 /* kp_report.only */
 #define KP_REPORT_SWITCH    KP_BIT(0)
 #define KP_REPORT_PMI	    KP_BIT(1)
@@ -44,7 +42,7 @@ struct kp_report {
 	uint32_t only;
 	uint32_t by;
 	int sort;
-	uint64_t cpu_mask[KP_REPORT_CPUS_MAX / 64];
+	uint64_t cpu_mask[KP_CPUS_MAX / 64];
 	uint8_t *places;
 	struct kp_timespan span;
 	struct kp_source *src;

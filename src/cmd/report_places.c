@@ -12,7 +12,7 @@
 
 #define NO_PLACE UINT8_MAX
 /* CPUs of all lists together: more, and the recording is damaged. It shall not keep us busy. */
-#define STEPS_MAX (16u * KP_REPORT_CPUS_MAX)
+#define STEPS_MAX (16u * KP_CPUS_MAX)
 
 struct placing {
 	uint8_t *of_cpu;
@@ -52,15 +52,15 @@ int kp_report_places_init(struct kp_report *r)
 
 	if (!has_places(meta))
 		return 0;
-	p.of_cpu = r->places = malloc(KP_REPORT_CPUS_MAX);
+	p.of_cpu = r->places = malloc(KP_CPUS_MAX);
 	if (!p.of_cpu)
 		return -ENOMEM;
-	memset(p.of_cpu, NO_PLACE, KP_REPORT_CPUS_MAX);
+	memset(p.of_cpu, NO_PLACE, KP_CPUS_MAX);
 	for (i = 0; i < meta->nr_pmus && p.nr < NO_PLACE; i++) {
 		if (!meta->pmus[i].cpus)
 			continue;
 		/* a list that is none, or goes beyond, counts as far as it was understood */
-		kp_str_list(meta->pmus[i].cpus, KP_REPORT_CPUS_MAX - 1, set_place, &p);
+		kp_str_list(meta->pmus[i].cpus, KP_CPUS_MAX - 1, set_place, &p);
 		p.nr++;
 	}
 	return 0;
@@ -70,7 +70,7 @@ bool kp_report_cpu_pmu(void *ctx, uint32_t cpu, uint8_t *pmu)
 {
 	const struct kp_report *r = ctx;
 
-	if (cpu >= KP_REPORT_CPUS_MAX || r->places[cpu] == NO_PLACE)
+	if (cpu >= KP_CPUS_MAX || r->places[cpu] == NO_PLACE)
 		return false;
 	*pmu = r->places[cpu];
 	return true;

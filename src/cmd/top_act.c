@@ -19,7 +19,6 @@
 #include "top.h"
 
 #define RECORD_SECONDS "10"
-#define CPUS_MAX       8192
 
 struct mask {
 	cpu_set_t *set;
@@ -40,8 +39,8 @@ static int parse(struct mask *m, const char *cpus)
 
 	CPU_ZERO_S(m->size, m->set);
 	if (strcmp(cpus, "all"))
-		return kp_str_list(cpus, CPUS_MAX - 1, add_cpu, m);
-	for (cpu = 0; cpu < CPUS_MAX; cpu++)
+		return kp_str_list(cpus, KP_CPUS_MAX - 1, add_cpu, m);
+	for (cpu = 0; cpu < KP_CPUS_MAX; cpu++)
 		CPU_SET_S(cpu, m->size, m->set);
 	return 0;
 }
@@ -49,7 +48,7 @@ static int parse(struct mask *m, const char *cpus)
 int kp_top_pin(void *ctx, uint32_t tid, const char *cpus, char *text, size_t size)
 {
 	struct kp_top *top = ctx;
-	struct mask m = { CPU_ALLOC(CPUS_MAX), CPU_ALLOC_SIZE(CPUS_MAX) };
+	struct mask m = { CPU_ALLOC(KP_CPUS_MAX), CPU_ALLOC_SIZE(KP_CPUS_MAX) };
 	int err;
 
 	if (top->input) {

@@ -11,7 +11,6 @@
 
 /* USER_HZ, which is 100 on all architectures that run KVM (include/asm-generic/param.h) */
 #define NS_PER_TICK (KP_NSEC_PER_SEC / 100)
-#define CPUS_MAX    8192
 
 /* Columns of a cpu line, Documentation/filesystems/proc.rst, 1.7 */
 enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE, COLUMNS };
@@ -51,7 +50,7 @@ static int stat_line(struct kp_host_activity *act, const char *line)
 	unsigned long cpu = strtoul(line + 3, &end, 10);
 	unsigned int i;
 
-	if (end == line + 3 || cpu >= CPUS_MAX)
+	if (end == line + 3 || cpu >= KP_CPUS_MAX)
 		return 0;
 	for (i = 0; i < COLUMNS; i++) {
 		t[i] = strtoull(end, &end, 10);
@@ -85,7 +84,7 @@ static int read_stat(const struct kp_sysroot *root, struct kp_host_activity *act
 
 /* The columns of /proc/interrupts are the CPUs of its first line. */
 struct columns {
-	uint32_t cpu[CPUS_MAX];
+	uint32_t cpu[KP_CPUS_MAX];
 	size_t nr;
 };
 
@@ -95,7 +94,7 @@ static void read_header(const char *line, struct columns *cols)
 	char *after;
 
 	cols->nr = 0;
-	while ((p = strstr(p, "CPU")) && p < end && cols->nr < CPUS_MAX) {
+	while ((p = strstr(p, "CPU")) && p < end && cols->nr < KP_CPUS_MAX) {
 		cols->cpu[cols->nr++] = (uint32_t)strtoul(p + 3, &after, 10);
 		p = after;
 	}
@@ -113,7 +112,7 @@ static int add_line(struct kp_host_activity *act, const struct columns *cols, co
 
 	for (i = 0; i < cols->nr; i++, p = end) {
 		n = strtoull(p, &end, 10);
-		if (end == p || cols->cpu[i] >= CPUS_MAX)
+		if (end == p || cols->cpu[i] >= KP_CPUS_MAX)
 			break;
 		c = cpu_add(act, cols->cpu[i]);
 		if (!c)

@@ -8,9 +8,6 @@
 
 #include "timeline.h"
 
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define KP_CPUS_MAX 8192
-
 enum kp_cpus_state { KP_CPU_UNKNOWN, KP_CPU_GUEST, KP_CPU_HANDLING, KP_CPU_HALT };
 
 /**

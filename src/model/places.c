@@ -7,9 +7,6 @@
 
 #include "lib/hash.h"
 
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define CPUS_MAX 8192
-
 #define PMU_UNKNOWN UINT8_MAX
 #define PMU_UNASKED (UINT8_MAX - 1)
 
@@ -59,7 +56,7 @@ static int pmu_of(struct places *s, uint32_t cpu, uint8_t *pmu)
 	uint8_t *at;
 
 	*pmu = PMU_UNKNOWN;
-	if (cpu >= CPUS_MAX)
+	if (cpu >= KP_CPUS_MAX)
 		return 0;
 	while (KP_UNLIKELY(cpu >= s->pmu_of.nr))
 		if (kp_vec_push(&s->pmu_of, PMU_UNASKED))

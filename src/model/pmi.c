@@ -106,7 +106,7 @@ static void odd_open(struct kp_pmi *p, enum kp_pmi_oddity what, const struct kp_
 
 static int count_on_cpu(struct kp_pmi *p, uint32_t cpu)
 {
-	if (cpu >= KP_PMI_CPUS_MAX)
+	if (cpu >= KP_CPUS_MAX)
 		return 0;
 	while (cpu >= p->raised_on.nr)
 		if (kp_vec_push(&p->raised_on, 0))

@@ -12,9 +12,6 @@
 /* The first that are worth a row each. */
 #define KP_PMI_ODD_MAX 64
 
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define KP_PMI_CPUS_MAX 8192
-
 /**
  * struct kp_pmi_thread - a vCPU's part
  * @n: everything that is counted, in the snapshot's words

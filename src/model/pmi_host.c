@@ -93,7 +93,7 @@ int kp_pmi_on_irq(struct kp_pmi *p, struct kp_pmi_thread *t, const struct kp_in 
 	struct kp_pmi_irq *irq;
 	uint32_t row;
 
-	if (!(ev->valid & KP_HAS_FLAGS) || !(ev->flags & KP_F_PMU) || ev->cpu >= KP_PMI_CPUS_MAX)
+	if (!(ev->valid & KP_HAS_FLAGS) || !(ev->flags & KP_F_PMU) || ev->cpu >= KP_CPUS_MAX)
 		return 0;
 	now = irq_now(p, ev->cpu);
 	if (!now || irq_row(p, in, &row))

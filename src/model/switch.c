@@ -34,9 +34,6 @@
 	 KP_BIT64(KP_EV_MMIO) | KP_BIT64(KP_EV_INJ_VIRQ) | KP_BIT64(KP_EV_APIC_ACCEPT) | \
 	 KP_BIT64(KP_EV_SCHED))
 
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define CPUS_MAX 8192
-
 #define PART(p) KP_BIT(KP_PMU_##p)
 #define INSIDE                                                                    \
 	(PART(STATUS_SET) | PART(STATUS_RESET) | PART(COUNTER) | PART(SELECTOR) | \
@@ -74,7 +71,7 @@ static __attribute__((noinline)) int cpus_grow(struct kp_sw *s, uint32_t nr)
 /* *@out: NULL where the event does not tell its CPU and time */
 static inline int cpu_of(struct kp_sw *s, const struct kp_event *ev, struct kp_sw_cpu **out)
 {
-	bool known = kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) && ev->cpu < CPUS_MAX;
+	bool known = kp_event_has(ev, KP_HAS_CPU | KP_HAS_TIME) && ev->cpu < KP_CPUS_MAX;
 
 	*out = NULL;
 	if (KP_UNLIKELY(!known))

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* More than any Linux supports: a damaged recording shall not make us allocate. */
-#define CPUS_MAX 8192
-
 #define SHIFT_FIRST 10
 
 static int timeline_new(struct kp_model *m, void **state)
@@ -65,7 +62,7 @@ int kp_timeline_spread(struct kp_timeline *t, uint32_t cpu, enum kp_owned by, ui
 {
 	uint64_t end, slice;
 
-	if (cpu >= CPUS_MAX || to_ns <= from_ns)
+	if (cpu >= KP_CPUS_MAX || to_ns <= from_ns)
 		return 0;
 	while (cpu >= t->cpus.nr)
 		if (kp_vec_push(&t->cpus, (struct kp_timeline_cpu){ 0 }))

@@ -64,13 +64,13 @@ static void test_no_split(void **state)
 	set_all(&h, two, 2);
 	assert_false(kp_halves_split(&h, 3)); /* moved in between to a CPU that is not ours */
 	assert_false(kp_halves_split(&h, -1));
-	assert_false(kp_halves_split(&h, KP_HALVES_CPUS));
+	assert_false(kp_halves_split(&h, KP_CPUS_MAX));
 	kp_halves_free(&h);
 }
 
 static void test_affinity(void **state)
 {
-	cpu_set_t *before = CPU_ALLOC(KP_HALVES_CPUS), *now = CPU_ALLOC(KP_HALVES_CPUS);
+	cpu_set_t *before = CPU_ALLOC(KP_CPUS_MAX), *now = CPU_ALLOC(KP_CPUS_MAX);
 	struct kp_halves h = { 0 };
 
 	assert_non_null(before);
