@@ -366,33 +366,23 @@ static __always_inline void on_pmi(void *ctx, __u64 vcpu)
 
 /* ---- programs ---- */
 
-#define KP_BEGIN(name, function, ...) \
-	SEC("fentry/" #function)      \
-	int f_##name(void *ctx)       \
-	{                             \
-		__VA_ARGS__;          \
-		return 0;             \
-	}                             \
-	SEC("kprobe/" #function)      \
-	int k_##name(void *ctx)       \
-	{                             \
-		__VA_ARGS__;          \
-		return 0;             \
+/* The same as a program of the one kind and of the other. */
+#define KP_PROBE(bpf, kprobe, name, function, ...) \
+	SEC(bpf "/" #function)                     \
+	int f_##name(void *ctx)                    \
+	{                                          \
+		__VA_ARGS__;                       \
+		return 0;                          \
+	}                                          \
+	SEC(kprobe "/" #function)                  \
+	int k_##name(void *ctx)                    \
+	{                                          \
+		__VA_ARGS__;                       \
+		return 0;                          \
 	}
 
-#define KP_END(name, function, ...) \
-	SEC("fexit/" #function)     \
-	int f_##name(void *ctx)     \
-	{                           \
-		__VA_ARGS__;        \
-		return 0;           \
-	}                           \
-	SEC("kretprobe/" #function) \
-	int k_##name(void *ctx)     \
-	{                           \
-		__VA_ARGS__;        \
-		return 0;           \
-	}
+#define KP_BEGIN(...) KP_PROBE("fentry", "kprobe", __VA_ARGS__)
+#define KP_END(...)   KP_PROBE("fexit", "kretprobe", __VA_ARGS__)
 
 KP_BEGIN(load, kvm_mediated_pmu_load, on_load())
 KP_END(loaded, perf_load_guest_context, on_loaded())
