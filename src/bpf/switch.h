@@ -57,13 +57,11 @@ struct kp_sw_reg {
 
 /**
  * struct kp_sw_config - set before the programs are loaded
- * @raw_times: the reader leaves struct kp_sw_cost 0, so that nothing is subtracted from sums
  * @detail: exits to user space, too, and histograms by reason in the map dists
  */
 struct kp_sw_config {
 	__u32 mode;
 	__u32 scope;
-	__u8 raw_times;
 	__u8 detail;
 };
 
@@ -74,7 +72,7 @@ struct kp_sw_config {
 #define KP_SW_TABLE_BITS 12
 #define KP_SW_TABLE	 (1u << KP_SW_TABLE_BITS)
 
-/* As in struct kp_swbatch, measured when the programs are there; 0 with raw_times. */
+/* As in struct kp_swbatch, measured when the programs are there; 0: sums keep it. */
 struct kp_sw_cost {
 	__u16 pair_ns;
 	__u16 full_ns;

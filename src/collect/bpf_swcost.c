@@ -72,7 +72,7 @@ static uint16_t cap16(uint32_t v)
 }
 
 /* The span between two functions without and with a probe on the one that is called between. */
-void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes)
+void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes, bool raw_times)
 {
 	struct kp_sw_cal *cal = &p->skel->bss->cal;
 	struct bpf_link *links[4] = { 0 };
@@ -98,7 +98,7 @@ void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes)
 		bpf_link__destroy(links[i]);
 	if (err)
 		kp_info("what the probes cost cannot be measured: %s", strerror(-err));
-	if (p->skel->rodata->config.raw_times)
+	if (raw_times)
 		return;
 	p->skel->bss->cost.pair_ns = cap16(p->cost.pair_ns);
 	p->skel->bss->cost.full_ns = cap16(p->cost.full_ns);

@@ -362,7 +362,7 @@ static int try_how(struct kp_swprobe *p, const struct btfs *b, const struct kp_s
 	if (!err) {
 		/* before anything else is attached: nobody's switch pays for it */
 		if (measure)
-			kp_swprobe_measure(p, how == KP_PROBE_KPROBE);
+			kp_swprobe_measure(p, how == KP_PROBE_KPROBE, opts->raw_times);
 		p->cost.how = how == KP_PROBE_EXITS ? KP_PROBE_AUTO : how;
 		p->skel->bss->cost.how = (uint8_t)p->cost.how;
 		err = attach_switch(p, b, how);

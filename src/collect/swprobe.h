@@ -16,6 +16,7 @@ struct switch_bpf;
 /**
  * struct kp_swprobe_opts - all borrowed for the call
  * @scope: KP_SW_PIDS ... and the @nr_targets that it is about
+ * @raw_times: the programs do not subtract what they cost
  * @registers: load what counts register accesses, too
  * @no_mediated: KVM gives no guest the mediated vPMU: the switch's functions, which every entry
  *	calls, do nothing
@@ -26,6 +27,7 @@ struct kp_swprobe_opts {
 	const uint32_t *targets;
 	size_t nr_targets;
 	uint32_t max_vcpus;
+	bool raw_times;
 	bool registers;
 	bool no_mediated;
 };
@@ -62,7 +64,10 @@ void kp_swprobe_detach(struct kp_swprobe *p);
 int kp_swprobe_reattach(struct kp_swprobe *p);
 void kp_swprobe_free(struct kp_swprobe *p);
 
-/** kp_swprobe_measure - what the probes cost, into p->cost and the programs' (bpf_swcost.c) */
-void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes);
+/**
+ * kp_swprobe_measure - what the probes cost, into p->cost and, unless @raw_times, the programs'
+ * (bpf_swcost.c)
+ */
+void kp_swprobe_measure(struct kp_swprobe *p, bool kprobes, bool raw_times);
 
 #endif

@@ -5,7 +5,7 @@
 # 3 million samples: all its events, and only those that perf kvm stat looks at. Ratios of one run;
 # the machine need not be quiet, but the spread tells whether it was. perf is the system's, and that
 # of the lab where make has built it (make build/lab/x86_64/perf with LAB= as an absolute path):
-# perf kvm stat of 6.1 is about three times as fast as that of 7.3.
+# perf kvm stat of 6.1 is about twice as fast as that of 7.3.
 set -eu
 
 samples=${KP_BENCH_SAMPLES:-3000000}
